@@ -1,0 +1,1 @@
+"""Nouns without policy: what every room may use. Imports nothing of ours."""

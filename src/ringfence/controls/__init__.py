@@ -1,0 +1,1 @@
+"""What we promise: the only code that touches keys, roles, sockets and the database driver."""

@@ -1,0 +1,26 @@
+"""Who may do what: one enum of permissions and one matrix of roles, asked by every route.
+
+Others ask `require(principal, permission)` and never look at a role themselves.
+"""
+
+from ringfence.controls.access.decision import granted, may, require
+from ringfence.controls.access.matrix import GRANTABLE_BY_EMBED, KINDS, MATRIX, WIDE_ROLES, Reach, reach
+from ringfence.controls.access.permissions import CredentialKind, Permission
+from ringfence.controls.access.scopes import PARTNER_SCOPES, narrow, parse
+
+__all__ = [
+    "GRANTABLE_BY_EMBED",
+    "KINDS",
+    "MATRIX",
+    "PARTNER_SCOPES",
+    "WIDE_ROLES",
+    "CredentialKind",
+    "Permission",
+    "Reach",
+    "granted",
+    "may",
+    "narrow",
+    "parse",
+    "reach",
+    "require",
+]

@@ -1,0 +1,1 @@
+"""Proof on the running system: the register of promises and, later, its probes."""

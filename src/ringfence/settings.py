@@ -1,0 +1,43 @@
+"""Every setting of a process, from the environment (RINGFENCE_*). Only the composition roots read it."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may set; the defaults are the embedded, single-host deployment."""
+
+    model_config = SettingsConfigDict(env_prefix="RINGFENCE_", frozen=True, extra="ignore")
+
+    data: Path = Path(".ringfence")
+    """Directory of the embedded database, the keystore and the root key."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    mode: Literal["development", "production"] = "development"
+    """In development a refusal names the exact cause and its mend."""
+    public_url: str | None = None
+    """Address under which callers reach this deployment; also the audience of partners' tokens."""
+    pg_bin: Path | None = None
+    database_url: SecretStr | None = None
+    """URL of the app role on an external Postgres; without it the embedded one is started."""
+    gate_url: SecretStr | None = None
+    """Unused by the server itself; kept apart so that one URL belongs to one role."""
+    database_connections: int = Field(default=16, ge=2, le=500)
+    encryption_key: SecretStr | None = Field(default=None, validation_alias="ENCRYPTION_KEY")
+    lease_seconds: float = Field(default=4.0, ge=0.5, le=60)
+    drain_seconds: float = Field(default=5.0, ge=0, le=300)
+    limits: str = ""
+    """Overrides of rate limits: `auth=10/60,default=600/60`."""
+    trusted_proxies: str = ""
+    """Comma-separated networks whose X-Forwarded-For is believed."""
+    log_format: Literal["json", "text"] = "json"
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+
+    @property
+    def audience(self) -> str:
+        """What partners put into `aud`: this deployment's public address."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
