@@ -1,0 +1,54 @@
+"""What every test stands on: async tests, no sockets beyond this machine, promises by id."""
+
+import asyncio
+import inspect
+import os
+import re
+import socket
+import time
+from typing import Any
+
+import pytest
+
+PROMISE = re.compile(r"[A-Z]{3}-\d\d")
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs each `async def test_*` in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted}), debug=False)
+    return True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuses a promise mark without an id: it would prove nothing."""
+    for item in items:
+        for mark in item.iter_markers("promise"):
+            if not mark.args or not all(PROMISE.fullmatch(str(promise)) for promise in mark.args):
+                raise pytest.UsageError(f"{item.nodeid}: write @pytest.mark.promise('TEN-01'), one or more ids")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how long `make test` took, checks included (tools/check.py gives its start)."""
+    if started := os.environ.get("RINGFENCE_CHECK_STARTED"):
+        terminalreporter.write_line(f"make test: {time.time() - float(started):.0f} s with the checks above")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _sockets_stay_on_this_machine():
+    """A test that would call out fails at once, whatever library it uses."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {address[0]}: only loopback and unix sockets are open")
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()

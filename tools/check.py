@@ -1,0 +1,61 @@
+"""Runs every check of the house in a fixed order, one line each; with --tests, the tests after them.
+
+The static checks run two at a time; what a failed one said is printed below its line. Pytest comes last and speaks for
+itself, so that its closing line is the last line of a green run.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+SQL = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "src/ringfence/schema").glob("[0-9]*.sql"))
+
+CHECKS: dict[str, list[str]] = {
+    "ruff": [str(BIN / "ruff"), "check", "--quiet", "."],
+    "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
+    "types": [str(BIN / "basedpyright"), "--warnings"],
+    "imports": [str(BIN / "lint-imports"), "--no-cache"],
+    "lints": [sys.executable, "-m", "tools.lint"],
+    "migrations": [str(BIN / "squawk"), *SQL],
+}
+
+
+def main() -> int:
+    """Gives the exit code: zero only if every check and every test passed."""
+    started = time.time()
+    with ThreadPoolExecutor(2) as pool:
+        passed = [_report(name, *outcome) for name, outcome in zip(CHECKS, pool.map(_run, CHECKS.values()), strict=True)]
+    failed = passed.count(False)
+    print(f"checks: {len(passed) - failed} of {len(passed)} passed in {time.time() - started:.0f} s", flush=True)
+    if "--tests" not in sys.argv[1:]:
+        return int(failed > 0)
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", "not long"],
+        cwd=ROOT,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"RINGFENCE_CHECK_STARTED": str(started)},
+    )
+    return tests.returncode or int(failed > 0)
+
+
+def _run(command: list[str]) -> tuple[int, str, float]:
+    started = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout + done.stderr, time.monotonic() - started
+
+
+def _report(name: str, code: int, output: str, seconds: float) -> bool:
+    print(f"{'ok    ' if code == 0 else 'FAILED'} {name:<10} {seconds:5.1f} s", flush=True)
+    if code != 0:
+        print("  " + output.strip().replace("\n", "\n  "), flush=True)
+    return code == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
