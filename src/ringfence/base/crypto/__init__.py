@@ -1,0 +1,38 @@
+"""The one door to cryptographic primitives: whoever needs a cipher, a hash or a signature takes it from here.
+
+Nothing else of ours imports `cryptography`. The names below are all there is to choose from, on purpose.
+"""
+
+from ringfence.base.crypto.aead import AesGcm, InvalidSeal, RecordKey
+from ringfence.base.crypto.digest import (
+    HmacSha256,
+    equal,
+    hkdf_sha256,
+    hmac_sha256,
+    length_prefixed,
+    random_bytes,
+    sha256,
+)
+from ringfence.base.crypto.public_key import KeyKind, PublicKey, UnusableKey, load_public_key
+from ringfence.base.crypto.secret import Secret
+from ringfence.base.crypto.signing import SigningKey, verify
+
+__all__ = [
+    "AesGcm",
+    "HmacSha256",
+    "InvalidSeal",
+    "KeyKind",
+    "PublicKey",
+    "RecordKey",
+    "Secret",
+    "SigningKey",
+    "UnusableKey",
+    "equal",
+    "hkdf_sha256",
+    "hmac_sha256",
+    "length_prefixed",
+    "load_public_key",
+    "random_bytes",
+    "sha256",
+    "verify",
+]
