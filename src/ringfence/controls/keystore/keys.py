@@ -1,0 +1,167 @@
+"""Keeps CRY-01, CRY-02, CRY-03. What a keystore gives: the protocol that drivers keep, its nouns and its refusals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol, final
+
+from ringfence.base.crypto import HmacSha256, RecordKey, Secret, hkdf_sha256
+from ringfence.base.problem import Problem
+from ringfence.controls.keystore.owner import KeyOwner
+
+SECRET_BYTES = 64
+_HALF = 32
+
+
+class Purpose(Enum):
+    """What a data key is for. The values are part of what was encrypted: never change one."""
+
+    CONTENT = "content"
+    FILES = "files"
+    SECRETS = "secrets"
+    PERSONAL = "personal"
+
+
+class ServerKey(Enum):
+    """The deployment's own keys. Random and stored, never derived from the root: rotating that must not kill them."""
+
+    SESSION_SIGNING = "session_signing"
+    REFRESH_MAC = "refresh_mac"
+    API_KEY_PEPPER = "api_key_pepper"
+    CURSOR_MAC = "cursor_mac"
+    IP_HASH = "ip_hash"
+    CONTEXT_SIGNING = "context_signing"
+    AUDIT_SIGNER = "audit_signer"
+
+
+class KeystoreRefusal(Exception):  # noqa: N818 - it is a decision, not a fault
+    """The keystore does not open; the message is for the operator and says which part is wrong and the mend."""
+
+
+class Unknown(Problem):
+    """No key was ever made for this owner, or not this version: an inconsistency, so 500, and the log says whose."""
+
+    def __init__(self, owner: KeyOwner) -> None:
+        super().__init__(500, "integrity", "This could not be read.", cause=f"no such key of {owner.path}")
+
+
+class Damaged(Problem):
+    """The keystore's files are not what was written; nothing is served from them."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(500, "integrity", "This could not be read.", cause=f"keystore damaged: {what}")
+
+
+class Destroyed(Problem):
+    """The owner was erased: its key is gone for ever and cannot be made again. The world sees 404."""
+
+    def __init__(self, owner: KeyOwner) -> None:
+        super().__init__(404, "not_found", "There is no such thing here.", cause=f"key of {owner.path} was destroyed")
+
+
+@final
+class KeyMaterial:
+    """One version of an owner's key, out of its wrapping: 32 bytes for data keys and 32 for blind indexes.
+
+    Data keys are derived from it (RFC 5869) and kept with it, so that dropping it drops them. The index half is the
+    same in every version: an index must still be found after a rotation.
+    """
+
+    __slots__ = ("_data_keys", "_index", "_secret", "key_id", "number", "owner", "scope")
+
+    def __init__(self, owner: KeyOwner, *, key_id: bytes, number: int, secret: Secret) -> None:
+        if len(secret.reveal()) != SECRET_BYTES:
+            raise ValueError("key material has 64 bytes")
+        self.owner = owner
+        self.scope: str = owner.scope.path
+        self.key_id = key_id
+        self.number = number
+        self._secret = secret
+        self._data_keys: dict[Purpose, RecordKey] = {}
+        self._index: HmacSha256 | None = None
+
+    def data_key(self, purpose: Purpose) -> RecordKey:
+        """The key that seals records of this purpose."""
+        key = self._data_keys.get(purpose)
+        if key is None:
+            info = b"ringfence data key 1 " + purpose.value.encode()
+            derived = hkdf_sha256(self._secret.reveal()[:_HALF], salt=b"", info=info, size=32)
+            key = self._data_keys[purpose] = RecordKey(Secret(derived))
+        return key
+
+    @property
+    def index(self) -> HmacSha256:
+        """The keyed hash for blind indexes."""
+        if self._index is None:
+            half = self._secret.reveal()[_HALF:]
+            self._index = HmacSha256(hkdf_sha256(half, salt=b"", info=b"ringfence index 1", size=32))
+        return self._index
+
+    @property
+    def index_half(self) -> bytes:
+        """What the next version of this key carries on, for drivers alone."""
+        return self._secret.reveal()[_HALF:]
+
+
+@dataclass(frozen=True, slots=True)
+class KeystoreStatus:
+    """What an operator may know of the keystore: counts and times, no key."""
+
+    driver: str
+    epoch: int
+    owners: int
+    versions: int
+    destroyed: int
+    oldest: datetime | None
+    root_fingerprint: str
+
+
+class Keystore(Protocol):
+    """Keys by owner. Calls are synchronous: a cached `unwrap` takes about a microsecond, one that misses reads a file.
+
+    `create`, `wrap`, `rotate` and `destroy` wait for the disk: on an event loop call them through asyncio.to_thread.
+    """
+
+    def create(self, owner: KeyOwner) -> KeyMaterial:
+        """The owner's key, made now unless it exists (also when two processes try at once); Destroyed."""
+        ...
+
+    def wrap(self, owner: KeyOwner, secret: Secret) -> KeyMaterial:
+        """Takes a key of 64 bytes from elsewhere in as the owner's newest version; Destroyed."""
+        ...
+
+    def unwrap(self, owner: KeyOwner, key_id: bytes | None = None) -> KeyMaterial:
+        """The owner's newest key, or the version named; Unknown, Destroyed, Damaged."""
+        ...
+
+    def rotate(self, owner: KeyOwner) -> KeyMaterial:
+        """A new version for new writes; older ones still open what they sealed. Unknown, Destroyed."""
+        ...
+
+    def destroy(self, *owners: KeyOwner) -> None:
+        """Makes the owners' keys, and those of an organization's users, unrecoverable; then tell every process.
+
+        Nothing happens to an owner that is destroyed already; one that is unknown gets its tombstone.
+        """
+        ...
+
+    def tombstones(self) -> Sequence[tuple[str, datetime]]:
+        """The path of each owner that was destroyed, and when."""
+        ...
+
+    def status(self) -> KeystoreStatus:
+        """What `ringfence doctor` and the probes show."""
+        ...
+
+    def server_key(self, name: ServerKey) -> Secret:
+        """32 random bytes, made on first use and the same in every process."""
+        ...
+
+    def forget(self, owner: KeyOwner) -> None:
+        """Drops the owner's unwrapped keys from this process, and those of an organization's users."""
+        ...
+
+    def forget_all(self) -> None:
+        """Drops every unwrapped key from this process."""
+        ...
