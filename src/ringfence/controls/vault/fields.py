@@ -1,0 +1,34 @@
+"""Keeps CRY-01. The closed list of what is sealed, under names that are part of every record.
+
+NOTE: names are frozen. A column that is renamed keeps its logical name here, or nothing in it opens again.
+"""
+
+from dataclasses import dataclass
+
+from ringfence.controls.keystore import Purpose
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A place for sealed values: logical table and column, and which of the owner's data keys it uses."""
+
+    table: str
+    column: str
+    purpose: Purpose
+
+
+MESSAGE_TEXT = Field("message", "text", Purpose.CONTENT)
+RUN_EVENT_PAYLOAD = Field("run_event", "payload", Purpose.CONTENT)
+RUN_FAILURE_DETAIL = Field("run", "failure_detail", Purpose.CONTENT)
+AGENT_VERSION_INSTRUCTIONS = Field("agent_version", "instructions", Purpose.CONTENT)
+AGENT_VERSION_TOOLS = Field("agent_version", "tools", Purpose.CONTENT)
+IDEMPOTENCY_ANSWER = Field("idempotency", "answer", Purpose.CONTENT)
+APP_USER_NAME = Field("app_user", "name", Purpose.PERSONAL)
+APP_USER_EMAIL = Field("app_user", "email", Purpose.PERSONAL)
+APP_USER_ADDRESS = Field("app_user", "address", Purpose.PERSONAL)
+APP_USER_SUBJECT = Field("app_user", "subject", Purpose.PERSONAL)
+ORGANIZATION_NAME = Field("organization", "name", Purpose.PERSONAL)
+PARTNER_NAME = Field("partner", "name", Purpose.PERSONAL)
+PARTNER_SETTINGS_CONTACT = Field("partner", "settings_contact", Purpose.PERSONAL)
+
+ALL: tuple[Field, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Field))
