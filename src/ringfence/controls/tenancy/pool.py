@@ -1,0 +1,99 @@
+"""The process's connections: last used first, bounded, replaced when the server goes away and comes back."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ringfence.controls.tenancy.errors import Disconnected, database_away
+from ringfence.controls.tenancy.wire import Connection
+
+_WAIT_SECONDS = 5.0
+
+
+class Pool:
+    """Lends clean connections; one that comes back with anything open is settled, rolled back or thrown away."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url = url
+        self._idle: list[Connection] = []
+        self._free = size
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._cleaning: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[Connection]:
+        """A clean connection; raises Problem 503 when none can be had in time."""
+        connection = await self._acquire()
+        try:
+            yield connection
+        finally:
+            if connection.is_idle:
+                self._give_back(connection)
+            else:
+                task = asyncio.create_task(self._clean(connection))
+                self._cleaning.add(task)
+                task.add_done_callback(self._cleaning.discard)
+
+    async def close(self) -> None:
+        """Closes every connection that is not lent."""
+        if self._cleaning:
+            await asyncio.wait(self._cleaning)
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def _acquire(self) -> Connection:
+        await self._take_slot()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_idle:
+                return connection
+            await connection.close()
+        try:
+            return await Connection.open(self._url)
+        except Disconnected:
+            self._free_slot()
+            raise database_away() from None
+        except BaseException:
+            self._free_slot()
+            raise
+
+    async def _take_slot(self) -> None:
+        if self._free > 0:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await asyncio.wait_for(turn, _WAIT_SECONDS)
+        except TimeoutError:
+            raise database_away() from None
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._free_slot()
+            raise
+
+    def _free_slot(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+    def _give_back(self, connection: Connection) -> None:
+        self._idle.append(connection)
+        self._free_slot()
+
+    async def _clean(self, connection: Connection) -> None:
+        try:
+            await asyncio.wait_for(connection.settle(), _WAIT_SECONDS)
+            if not connection.is_broken and not connection.is_idle:
+                await connection.exchange([("rollback", ())])
+        except (Disconnected, TimeoutError):
+            pass
+        if connection.is_idle:
+            self._give_back(connection)
+            return
+        await connection.close()
+        self._free_slot()

@@ -1,0 +1,57 @@
+"""Refuses to serve on a dangerous role or over an unprotected table. Keeps TEN-01.
+
+FORCE row security is void for a superuser, for BYPASSRLS and, through SET ROLE, for a member of the owner: the default
+role of an embedded Postgres is all of these. Proved in tests/promises/test_roles.py.
+"""
+
+from dataclasses import dataclass
+
+from ringfence.controls.tenancy.context import PlatformScope
+from ringfence.controls.tenancy.database import Database
+from ringfence.controls.tenancy.statement import Statement
+
+
+class DangerousRole(Exception):  # noqa: N818 - what it names is the role
+    """The server's own role could bypass row security; the text says how and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _RoleRow:
+    name: str
+    is_super: bool
+    bypasses: bool
+    owned: int
+    reaches: list[str]
+
+
+_ROLE = Statement(
+    "select r.rolname::text, r.rolsuper, r.rolbypassrls, (select count(*) from pg_class c join pg_namespace n on n.oid = "
+    "c.relnamespace where n.nspname in ('app', 'ctx', 'gate') and c.relowner = r.oid), array(select m.rolname::text "
+    "from pg_roles m where m.rolname <> r.rolname and (m.rolsuper or m.rolbypassrls or m.rolname like 'ringfence%') "
+    "and pg_has_role(r.oid, m.oid, 'member')) from pg_roles r where r.rolname = current_user",
+    _RoleRow,
+)
+_UNPROTECTED = Statement(
+    "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'app' and "
+    "c.relkind in ('r', 'p') and (not c.relrowsecurity or not c.relforcerowsecurity or not exists "
+    "(select from pg_policy p where p.polrelid = c.oid)) order by 1",
+    str,
+)
+_MEND = "Give the server RINGFENCE_DATABASE_URL of the role ringfence_app, which `ringfence migrate` makes."
+
+
+async def refuse_dangerous(database: Database) -> None:
+    """Raises DangerousRole unless the connection's role is bound by row security on every table."""
+    roles, tables = await database.read(PlatformScope(), _ROLE(), _UNPROTECTED())
+    role: _RoleRow = roles[0]
+    faults = [
+        ("is a superuser", role.is_super),
+        ("has BYPASSRLS", role.bypasses),
+        (f"owns {role.owned} of the product's tables", role.owned > 0),
+        (f"can become {', '.join(role.reaches)}", bool(role.reaches)),
+    ]
+    found = [text for text, is_so in faults if is_so]
+    if found:
+        raise DangerousRole(f"The database role {role.name} {' and '.join(found)}: row security would not bind it. {_MEND}")
+    if tables:
+        raise DangerousRole(f"Without forced row security: {', '.join(tables)}. Declare each with ctx.protect in a migration.")
