@@ -29,7 +29,9 @@ def main() -> int:
     """Gives the exit code: zero only if every check and every test passed."""
     started = time.time()
     with ThreadPoolExecutor(2) as pool:
-        passed = [_report(name, *outcome) for name, outcome in zip(CHECKS, pool.map(_run, CHECKS.values()), strict=True)]
+        passed = [
+            _report(name, *outcome) for name, outcome in zip(CHECKS, pool.map(_run, CHECKS.values()), strict=True)
+        ]
     failed = passed.count(False)
     print(f"checks: {len(passed) - failed} of {len(passed)} passed in {time.time() - started:.0f} s", flush=True)
     if "--tests" not in sys.argv[1:]:

@@ -1,0 +1,66 @@
+"""Runs every rule over the tracked tree; exits with 1 if one is broken."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.lint import doors, failures, hosts, ignores, names, routes, schema, sizes, statements
+from tools.lint.source import Finding, Module
+
+PRODUCT = (names, doors, statements, failures, routes)
+CODE = ("src/", "tools/", "tests/", "bench/")
+
+
+def findings(top: Path) -> Iterator[Finding]:
+    """Yields every broken rule in the tree at `top`."""
+    files = _files(top)
+    for path in files:
+        text = _text(top / path)
+        if text is None:
+            continue
+        yield from hosts.check(path, text)
+        if path.endswith(".py") and path.startswith(CODE):
+            yield from _python(Module(path, text, top))
+    migrations = [path for path in files if path.startswith("src/ringfence/schema/0") and path.endswith(".sql")]
+    yield from schema.check({path: (top / path).read_text() for path in migrations})
+
+
+def _python(module: Module) -> Iterator[Finding]:
+    if module.path.startswith("src/"):
+        for rule in PRODUCT:
+            yield from rule.check(module)
+    if not module.path.startswith("tests/"):
+        yield from sizes.check(module)
+    yield from ignores.check(module)
+
+
+def _files(top: Path) -> list[str]:
+    """The tracked files and the new ones that git does not ignore."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=top,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return sorted(set(listed.stdout.splitlines()))
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text()
+    except (FileNotFoundError, IsADirectoryError, UnicodeDecodeError):
+        return None  # deleted but not yet committed, or a picture
+
+
+def main() -> int:
+    """Gives the exit code, and prints each finding on a line."""
+    found = sorted(set(findings(Path.cwd())))
+    for finding in found:
+        print(finding)
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
