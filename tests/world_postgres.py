@@ -1,0 +1,38 @@
+"""One embedded server that a whole test session shares, in a short directory, without fsync."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ringfence.base.postgres import Binaries, EmbeddedPostgres, Server, find
+
+
+def binaries() -> Binaries:
+    """The programs under test: RINGFENCE_PG_BIN chooses another Postgres version for the whole session."""
+    chosen = os.environ.get("RINGFENCE_PG_BIN")
+    return find(Path(chosen) if chosen else None)
+
+
+@contextmanager
+def scratch_directory() -> Iterator[Path]:
+    """A short directory that nobody else enters, removed afterwards; pytest's own are too deep for a server's uid."""
+    directory = Path(tempfile.mkdtemp(prefix="rft-", dir="/tmp"))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
+@contextmanager
+def shared_cluster() -> Iterator[Server]:
+    """A running server of its own; stopped and gone afterwards."""
+    with scratch_directory() as directory:
+        embedded = EmbeddedPostgres(directory, binaries(), fallback=directory / "fallback", durable=False)
+        server = embedded.start()
+        try:
+            yield server
+        finally:
+            embedded.stop()
