@@ -62,8 +62,9 @@ class Epoch:
         return cls(directory, number, root)
 
     def close(self) -> None:
-        """Lets go of the log."""
+        """Lets go of the log; whoever reads after this fails, also when its number was given to another file."""
         os.close(self._handle)
+        self._handle = -1
 
     def read_tail(self) -> None:
         """Takes in what was appended since; an unfinished last frame is left for the next writer to cut off."""

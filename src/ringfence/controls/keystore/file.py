@@ -23,6 +23,7 @@ from ringfence.controls.keystore.keys import (
     Damaged,
     Destroyed,
     KeyMaterial,
+    KeystoreRefusal,
     KeystoreStatus,
     ServerKey,
     Unknown,
@@ -47,14 +48,12 @@ class FileKeystore:
         self._lock = threading.RLock()
         self._look_at = 0.0
         self._seen: tuple[int, int] | None = None
-        disk.make_private_directory(directory)
-        with disk.exclusive(directory / "lock"):
-            if not current.path_in(directory).exists():
-                current.make_first(directory, root)
-            number = current.number_in(directory)
-            current.sweep(directory, number)
-            self._epoch = Epoch(directory, number, root)
-        self._epoch.read_tail()
+        try:
+            self._epoch = _open(directory, root)
+        except OSError as failure:
+            raise KeystoreRefusal(f"the keystore does not open: {failure.filename}: {failure.strerror}") from None
+        except Damaged as failure:
+            raise KeystoreRefusal(f"{failure.cause}: put the keystore back from its backup") from None
 
     @classmethod
     def beside(cls, data: Path, *, encryption_key: str | None) -> Self:
@@ -225,6 +224,19 @@ class FileKeystore:
         current.switch(self._directory, epoch.number + 1)
         self._refreshed()
         current.sweep(self._directory, epoch.number + 1)
+
+
+def _open(directory: Path, root: RootKey) -> Epoch:
+    """The epoch that counts, read to its end; the first one of a new keystore. Removes what killed writers left."""
+    disk.make_private_directory(directory)
+    with disk.exclusive(directory / "lock"):
+        if not current.path_in(directory).exists():
+            current.make_first(directory, root)
+        number = current.number_in(directory)
+        current.sweep(directory, number)
+        epoch = Epoch(directory, number, root)
+    epoch.read_tail()
+    return epoch
 
 
 def _add(epoch: Epoch, owner: KeyOwner, secret: Secret) -> None:

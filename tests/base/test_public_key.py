@@ -1,0 +1,50 @@
+"""Partners' public keys: three kinds are taken, everything else is refused with words that help."""
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from ringfence.base.crypto import KeyKind, UnusableKey, load_public_key
+
+RSA_2048 = rsa.generate_private_key(65537, 2048)
+
+
+def pem(private, form=PublicFormat.SubjectPublicKeyInfo) -> str:
+    return private.public_key().public_bytes(Encoding.PEM, form).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (pem(RSA_2048), KeyKind.RSA),
+        (pem(RSA_2048, PublicFormat.PKCS1), KeyKind.RSA),
+        (pem(ec.generate_private_key(ec.SECP256R1())), KeyKind.EC_P256),
+        (pem(ed25519.Ed25519PrivateKey.generate()), KeyKind.ED25519),
+    ],
+)
+def test_the_three_kinds_of_key_are_taken(text, kind):
+    key = load_public_key("\n" + text + "\n")
+    assert key.kind is kind
+    assert load_public_key(key.pem) == key
+    assert len(key.fingerprint) == 32
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (pem(rsa.generate_private_key(65537, 1024)), "2048"),
+        (pem(rsa.generate_private_key(3, 2048)), "exponent"),
+        (pem(ec.generate_private_key(ec.SECP384R1())), "P-256"),
+        (pem(ed448.Ed448PrivateKey.generate()), "RSA, EC P-256 or Ed25519"),
+        (RSA_2048.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(), "private key"),
+        ("-----BEGIN CERTIFICATE-----\n", "certificate"),
+        (pem(RSA_2048) * 2, "one key"),
+        (pem(RSA_2048).replace("MII", "MIJ"), "readable"),
+        ("x" * 8193, "8192"),
+        ("", "readable"),
+        ("-----BEGIN PUBLIC KEY-----\u00e9", "readable"),
+    ],
+)
+def test_other_keys_are_refused_with_the_reason(text, word):
+    with pytest.raises(UnusableKey, match=word):
+        load_public_key(text)
