@@ -1,0 +1,148 @@
+"""Around every request: id, body cap, version, security headers, one log line. Pure ASGI, so that streams stream."""
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ringfence import API_VERSION
+from ringfence.base import clock, ids, log
+from ringfence.base.problem import Problem, bad_request, too_large
+from ringfence.controls.limits import ClientAddress
+from ringfence.features.edge.errors import render
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+BODY_BYTES = 256 * 1024
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"ringfence-version", API_VERSION.encode()),
+]
+_API_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+
+
+class Edge:
+    """The outermost application: nothing behind it sees an unbounded body or answers without a request id."""
+
+    def __init__(self, app: App, *, client_address: ClientAddress, is_https: bool) -> None:
+        self._app = app
+        self._client_address = client_address
+        self._extra = [(b"strict-transport-security", b"max-age=63072000; includeSubDomains")] if is_https else []
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serves one request; lifespan passes through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"request-id", b"")
+        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else str(ids.new())
+        peer = scope["client"][0] if scope.get("client") else "127.0.0.1"
+        address = self._client_address(peer, headers.get(b"x-forwarded-for", b"").decode("latin-1"))
+        state = scope.setdefault("state", {})
+        state.update({"request_id": request_id, "address": address})
+        answered = _Answered(scope, send, request_id, self._extra)
+        try:
+            _check_version(headers)
+            receive = await _bounded(scope, headers, receive)
+            await self._app(scope, receive, answered)
+        except Problem as refusal:
+            if not answered.is_started:
+                await render(refusal, request_id)(scope, receive, answered)
+        finally:
+            answered.log()
+
+
+class _Answered:
+    """The way out: adds headers to the first message and remembers the status for the log."""
+
+    def __init__(self, scope: MutableMapping[str, Any], send: Send, request_id: str, extra: list[Any]) -> None:
+        self._scope = scope
+        self._send = send
+        self._request_id = request_id
+        self._extra = extra
+        self._status = 0
+        self._started = clock.monotonic()
+
+    @property
+    def is_started(self) -> bool:
+        """The status line went out."""
+        return self._status > 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = message.setdefault("headers", [])
+            present = {name for name, _ in headers}
+            is_page = any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
+            ours = [*_HEADERS, *self._extra, *([] if is_page else _API_HEADERS)]
+            headers.append((b"request-id", self._request_id.encode()))
+            headers.extend(pair for pair in ours if pair[0] not in present)
+            limit = self._scope["state"].get("limit")
+            if limit is not None:
+                headers.extend(
+                    (k.lower().encode(), v.encode()) for k, v in limit.headers().items() if k.lower().encode() not in present
+                )
+        await self._send(message)
+
+    def log(self) -> None:
+        """One line a request: the route's pattern, never the address or the query."""
+        route = self._scope.get("route")
+        log.info(
+            "request",
+            request_id=self._request_id,
+            method=self._scope["method"],
+            route=getattr(route, "path", None),
+            status=self._status,
+            duration_ms=round((clock.monotonic() - self._started) * 1000),
+        )
+
+
+def _check_version(headers: dict[bytes, bytes]) -> None:
+    wanted = headers.get(b"ringfence-version")
+    if wanted is not None and wanted != API_VERSION.encode():
+        raise bad_request("unknown_version", f"Ringfence-Version: this deployment speaks {API_VERSION}.")
+
+
+async def _bounded(scope: MutableMapping[str, Any], headers: dict[bytes, bytes], receive: Receive) -> Receive:
+    """Reads the whole body, at most BODY_BYTES, and plays it to the application; raises 413 beyond."""
+    if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        return receive
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length) > BODY_BYTES:
+        raise _over()
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > BODY_BYTES:
+            raise _over()
+        if not message.get("more_body", False):
+            break
+    played = False
+
+    async def replay() -> Message:
+        nonlocal played
+        if played:
+            return await receive()
+        played = True
+        return {"type": "http.request", "body": b"".join(chunks), "more_body": False}
+
+    return replay
+
+
+def _over() -> Problem:
+    return too_large("body_too_large", f"A body takes at most {BODY_BYTES} bytes.")

@@ -1,0 +1,93 @@
+"""One request, as the slices see it: who asked from where, under which id, with which idempotency key."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Path, Query
+from starlette.requests import Request
+
+from ringfence.base import ids
+from ringfence.base.page import MAX_LIMIT, Cursors, Window
+from ringfence.base.problem import bad_request, not_found
+from ringfence.controls.audit import Origin
+from ringfence.features.edge.kernel import Kernel, kernel_of
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The request behind a handler."""
+
+    kernel: Kernel
+    request: Request
+    request_id: str
+    address: str
+    origin: Origin
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which page of a list was asked for."""
+
+    limit: int | None
+    cursor: str | None
+
+    def window(self, cursors: Cursors) -> Window:
+        """The rows to read; raises 400 for a cursor of another list, organization or partner."""
+        return cursors.window(self.limit, self.cursor)
+
+
+def _call(request: Request) -> Call:
+    kernel = kernel_of(request)
+    request_id: str = request.scope["state"]["request_id"]
+    address: str = request.scope["state"]["address"]
+    return Call(kernel, request, request_id, address, Origin(request_id, address, kernel.addresses))
+
+
+def _write(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="The same key with the same body gives the same answer for 24 hours.",
+            min_length=1,
+            max_length=255,
+        ),
+    ] = None,
+) -> Call:
+    call = _call(request)
+    if idempotency_key is not None and not (idempotency_key.isascii() and idempotency_key.isprintable()):
+        raise bad_request("invalid_idempotency_key", "Idempotency-Key takes 1 to 255 printable ASCII characters.")
+    return Call(call.kernel, request, call.request_id, call.address, call.origin, idempotency_key)
+
+
+def _listing(
+    limit: Annotated[int | None, Query(ge=1, le=MAX_LIMIT, description="Items a page; 50 unless told.")] = None,
+    cursor: Annotated[str | None, Query(max_length=200, description="next_cursor of the page before.")] = None,
+) -> Listing:
+    return Listing(limit, cursor)
+
+
+def _parsed(text: str) -> UUID:
+    value = ids.parse(text)
+    if value is None:
+        raise not_found()
+    return value
+
+
+def path_id(name: str) -> object:
+    """A dependency that reads an id from the path; whatever is no id is the 404 of an unknown one."""
+
+    def read(value: Annotated[str, Path(alias=name, json_schema_extra={"format": "uuid"})]) -> UUID:
+        return _parsed(value)
+
+    return Depends(read)
+
+
+CallDep = Annotated[Call, Depends(_call)]
+"""The request of a handler that reads."""
+WriteDep = Annotated[Call, Depends(_write)]
+"""The request of a handler that writes: documents and carries Idempotency-Key."""
+ListingDep = Annotated[Listing, Depends(_listing)]
