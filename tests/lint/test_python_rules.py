@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.lint import doors, failures, ignores, names, routes, sizes, statements
+from tools.lint import doors, failures, ignores, names, routes, sizes, slices, statements
 from tools.lint.source import Finding, Module
 
 Rule = Callable[[Module], Iterator[Finding]]
@@ -47,6 +47,11 @@ PLANTED: list[tuple[Rule, str, str, str]] = [
         "from ringfence.features.runs.access import RunsCreate\n" + ROUTE.format(parameter="x: RunsCreate"),
     ),
     (routes.check, "open-route", "src/ringfence/app.py", "app.add_api_route('/x', f)"),
+    (slices.check, "slice", "src/ringfence/features/runs/model.py", "from ringfence.features.runs import actions"),
+    (slices.check, "slice", "src/ringfence/features/runs/models/wire.py", "from ..workflow import ask"),
+    (slices.check, "slice", "src/ringfence/features/runs/queries.py", "from ringfence.features.runs.model import Run"),
+    (slices.check, "alone", "src/ringfence/evidence/verify.py", "from ringfence.base import merkle"),
+    (slices.check, "alone", "src/ringfence/evidence/verify.py", "import cryptography.hazmat"),
     (sizes.check, "file-size", ELSEWHERE, "\n" * 401),
     (sizes.check, "function-size", ELSEWHERE, "def f():\n" + "    x = 1\n" * 60),
     (sizes.check, "vague-name", "src/ringfence/features/runs/utils.py", ""),
@@ -92,6 +97,10 @@ CLEAN: list[tuple[Rule, str, str]] = [
         ELSEWHERE,
         "from ringfence.features.edge import access\n" + ROUTE.format(parameter="*, _: access.Public"),
     ),
+    (slices.check, "src/ringfence/features/runs/routes.py", "from ringfence.features.runs import actions, model"),
+    (slices.check, "src/ringfence/features/runs/model.py", "from ringfence.features.runs import queries"),
+    (slices.check, "src/ringfence/features/runs/__init__.py", "from ringfence.features.runs.actions import start"),
+    (slices.check, "src/ringfence/evidence/verify.py", "import hashlib, json"),
     (sizes.check, ELSEWHERE, "\n" * 400),
     (sizes.check, ELSEWHERE, "def f():\n" + "    x = 1\n" * 59),
     (sizes.check, "src/ringfence/features/runs/miscount.py", ""),

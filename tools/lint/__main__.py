@@ -5,10 +5,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.lint import doors, failures, hosts, ignores, names, routes, schema, sizes, statements
+from tools.lint import doors, failures, hosts, ignores, names, routes, schema, sizes, slices, statements
 from tools.lint.source import Finding, Module
 
-PRODUCT = (names, doors, statements, failures, routes)
+PRODUCT = (names, doors, statements, failures, routes, slices)
 CODE = ("src/", "tools/", "tests/", "bench/")
 
 
