@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from ringfence.base.postgres import Binaries, EmbeddedPostgres, Server, find
 
 
@@ -26,13 +28,25 @@ def scratch_directory() -> Iterator[Path]:
         shutil.rmtree(directory)
 
 
+def embedded_in(directory: Path) -> EmbeddedPostgres:
+    """The embedded server of a directory, not yet started."""
+    return EmbeddedPostgres(directory, binaries(), fallback=directory / "fallback", durable=False)
+
+
 @contextmanager
 def shared_cluster() -> Iterator[Server]:
     """A running server of its own; stopped and gone afterwards."""
     with scratch_directory() as directory:
-        embedded = EmbeddedPostgres(directory, binaries(), fallback=directory / "fallback", durable=False)
+        embedded = embedded_in(directory)
         server = embedded.start()
         try:
             yield server
         finally:
             embedded.stop()
+
+
+def answer(server: Server, question: str) -> object:
+    """The first column of the first row, asked as the superuser."""
+    with psycopg.connect(server.superuser_dsn) as connection:
+        row = connection.execute(question.encode()).fetchone()
+    return row and row[0]
