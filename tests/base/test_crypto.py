@@ -60,6 +60,13 @@ def test_what_was_sealed_opens_in_its_context_alone(kind, text):
         key.open(sealed, b"there")
 
 
+@pytest.mark.parametrize("kind", [AesGcm, RecordKey])
+def test_what_is_too_short_to_be_sealed_is_refused(kind):
+    for size in range(kind.OVERHEAD_BYTES):
+        with pytest.raises(InvalidSeal):
+            kind(Secret(bytes(32))).open(bytes(size), b"")
+
+
 def test_a_record_opens_under_its_own_key_alone():
     sealed = RecordKey(Secret(bytes(32))).seal(b"text", b"")
     with pytest.raises(InvalidSeal):

@@ -26,6 +26,7 @@ from ringfence.controls.keystore import (
 )
 from ringfence.controls.keystore.cache import KeyCache
 from ringfence.controls.keystore.entry import FRAME_BYTES
+from ringfence.controls.keystore.epoch import Epoch
 
 ROSE, THORN = OrgId(ids.new()), OrgId(ids.new())
 ALICE = UserId(ids.new())
@@ -201,10 +202,10 @@ def test_cached_keys_are_few_and_young(data):
     made = [keys.create(owner) for owner in (ROSE_KEY, THORN_KEY, ALICE_KEY)]
     for key in made:
         cache.put(None, key, generation=0)
-    assert cache.find(ROSE_KEY, None) is None
-    assert cache.find(ALICE_KEY, None) is made[2]
+    assert cache.find(ROSE_KEY, None, moment=clock.monotonic()) is None
+    assert cache.find(ALICE_KEY, None, moment=clock.monotonic()) is made[2]
     clock.travel(timedelta(minutes=5))
-    assert cache.find(ALICE_KEY, None) is None
+    assert cache.find(ALICE_KEY, None, moment=clock.monotonic()) is None
 
 
 def test_a_key_read_before_a_forget_is_not_kept_after_it(data):
@@ -212,7 +213,7 @@ def test_a_key_read_before_a_forget_is_not_kept_after_it(data):
     generation = cache.generation
     cache.forget(ROSE_KEY)
     cache.put(None, key, generation=generation)
-    assert cache.find(ROSE_KEY, None) is None
+    assert cache.find(ROSE_KEY, None, moment=clock.monotonic()) is None
 
 
 def test_closing_drops_the_keys(data):
@@ -341,6 +342,50 @@ def test_a_reader_lives_through_destructions_by_another_process(data):
         keys.forget_all()
         assert same(thorn, keys.unwrap(THORN_KEY))
     assert keys.status().epoch == 11
+
+
+def test_a_key_that_another_process_made_in_between_is_taken(data, monkeypatch):
+    keys, other = opened(data), opened(data)
+    writing = keys._writing
+
+    def overtaken():
+        other.create(ROSE_KEY)
+        other.server_key(ServerKey.IP_HASH)
+        return writing()
+
+    monkeypatch.setattr(keys, "_writing", overtaken)
+    assert same(keys.create(ROSE_KEY), other.unwrap(ROSE_KEY))
+    assert keys.server_key(ServerKey.REFRESH_MAC) == other.server_key(ServerKey.REFRESH_MAC)
+    assert keys.server_key(ServerKey.IP_HASH) == other.server_key(ServerKey.IP_HASH)
+
+
+def test_a_server_key_that_another_process_made_in_between_is_taken(data, monkeypatch):
+    keys, other = opened(data), opened(data)
+    writing = keys._writing
+    monkeypatch.setattr(keys, "_writing", lambda: (other.server_key(ServerKey.IP_HASH), writing())[1])
+    assert keys.server_key(ServerKey.IP_HASH) == other.server_key(ServerKey.IP_HASH)
+
+
+def test_a_log_that_was_erased_under_a_read_is_looked_for_again(data, monkeypatch):
+    keys, other = opened(data), opened(data)
+    rose, read = keys.create(ROSE_KEY), Epoch.read
+
+    def overtaken(self, path, version):
+        if self.number == 1:
+            other.destroy(THORN_KEY)
+        return read(self, path, version)
+
+    monkeypatch.setattr(Epoch, "read", overtaken)
+    keys.forget_all()
+    assert same(rose, keys.unwrap(ROSE_KEY))
+
+
+def test_a_key_stays_cached_while_nothing_is_destroyed(data):
+    keys = opened(data)
+    key = keys.create(ROSE_KEY)
+    keys.unwrap(ROSE_KEY)
+    clock.travel(timedelta(seconds=2))
+    assert keys.unwrap(ROSE_KEY) is key
 
 
 def test_keys_that_are_erased_are_overwritten_first(data):

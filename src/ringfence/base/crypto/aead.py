@@ -49,13 +49,12 @@ class AesGcm:
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """The plaintext; InvalidSeal when anything differs from what was sealed."""
-        return open_with_nonce(self._cipher, sealed[:_GCM_NONCE_BYTES], sealed[_GCM_NONCE_BYTES:], context)
+        if len(sealed) < self.OVERHEAD_BYTES:
+            raise InvalidSeal
+        return _decrypt(self._cipher, sealed[:_GCM_NONCE_BYTES], sealed[_GCM_NONCE_BYTES:], context)
 
 
-def open_with_nonce(cipher: AESGCM, nonce: bytes, ciphertext: bytes, context: bytes) -> bytes:
-    """The plaintext of `ciphertext | tag`; InvalidSeal also for what is too short to hold a nonce and a tag."""
-    if len(nonce) != _GCM_NONCE_BYTES or len(ciphertext) < _TAG_BYTES:
-        raise InvalidSeal
+def _decrypt(cipher: AESGCM, nonce: bytes, ciphertext: bytes, context: bytes) -> bytes:
     try:
         return cipher.decrypt(nonce, ciphertext, context)
     except InvalidTag:
@@ -96,4 +95,4 @@ class RecordKey:
         key, rest = self._derive(sealed[:24])
         if not equal(rest[12:28], sealed[24:40]):
             raise InvalidSeal
-        return open_with_nonce(AESGCM(key), rest[:12], sealed[40:], context)
+        return _decrypt(AESGCM(key), rest[:12], sealed[40:], context)

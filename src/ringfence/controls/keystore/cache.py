@@ -24,14 +24,14 @@ class KeyCache:
         self._lock = threading.Lock()
         self.generation = 0
 
-    def find(self, owner: KeyOwner, key_id: bytes | None) -> KeyMaterial | None:
-        """The key if it is here and young enough."""
+    def find(self, owner: KeyOwner, key_id: bytes | None, *, moment: float) -> KeyMaterial | None:
+        """The key if it is here and young enough at `moment` of clock.monotonic."""
         slot = (owner.path, key_id)
         with self._lock:
             entry = self._entries.get(slot)
             if entry is None:
                 return None
-            if entry[0] <= clock.monotonic():
+            if entry[0] <= moment:
                 del self._entries[slot]
                 return None
             self._entries.move_to_end(slot)

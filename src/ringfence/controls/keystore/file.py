@@ -89,8 +89,10 @@ class FileKeystore:
 
     def unwrap(self, owner: KeyOwner, key_id: bytes | None = None) -> KeyMaterial:
         """The owner's newest key, or the version named; Unknown, Destroyed, Damaged."""
-        self._look_for_a_switch()
-        return self._cache.find(owner, key_id) or self._read(owner, key_id)
+        moment = clock.monotonic()
+        if moment >= self._look_at:
+            self._look_for_a_switch(moment)
+        return self._cache.find(owner, key_id, moment=moment) or self._read(owner, key_id)
 
     def rotate(self, owner: KeyOwner) -> KeyMaterial:
         """A new version for new writes; Unknown, Destroyed. Waits for the disk."""
@@ -146,14 +148,11 @@ class FileKeystore:
         self._cache.forget_all()
         self._epoch.close()
 
-    def _look_for_a_switch(self) -> None:
+    def _look_for_a_switch(self, moment: float) -> None:
         """Drops the cache within a second after any process destroyed a key, even if nobody told this one.
 
         A CURRENT that cannot be read raises: without it nobody knows what was destroyed.
         """
-        moment = clock.monotonic()
-        if moment < self._look_at:
-            return
         found = current.path_in(self._directory).stat()
         seen = (found.st_ino, found.st_mtime_ns)
         if seen != self._seen:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Protocol, final
 
 from ringfence.base.crypto import HmacSha256, RecordKey, Secret, hkdf_sha256
@@ -14,7 +14,7 @@ SECRET_BYTES = 64
 _HALF = 32
 
 
-class Purpose(Enum):
+class Purpose(StrEnum):
     """What a data key is for. The values are part of what was encrypted: never change one."""
 
     CONTENT = "content"

@@ -14,7 +14,8 @@ VERSION = b"\x01"
 MAX_RECORD_VERSION = 1
 HEADER_BYTES = 17
 MIN_RECORD_BYTES = HEADER_BYTES + RecordKey.OVERHEAD_BYTES
-_ID_PREFIX = (16).to_bytes(4, "big")
+_ID_BYTES = 16
+_ID_PREFIX = _ID_BYTES.to_bytes(4, "big")
 
 
 class Tampered(Problem):
@@ -30,7 +31,8 @@ class Tampered(Problem):
 
 def context(scope: str, field: Field, *, row_id: bytes, key_id: bytes) -> bytes:
     """The additional data of a record, which opens in this place and nowhere else."""
-    return _prefix(scope, field) + len(row_id).to_bytes(4, "big") + row_id + _ID_PREFIX + key_id
+    size = _ID_PREFIX if len(row_id) == _ID_BYTES else len(row_id).to_bytes(4, "big")
+    return _prefix(scope, field) + size + row_id + _ID_PREFIX + key_id
 
 
 @lru_cache(maxsize=8192)
