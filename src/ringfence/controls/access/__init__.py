@@ -4,13 +4,14 @@ Others ask `require(principal, permission)` and never look at a role themselves.
 """
 
 from ringfence.controls.access.decision import granted, may, require
-from ringfence.controls.access.matrix import GRANTABLE_BY_EMBED, KINDS, MATRIX, WIDE_ROLES, Reach, reach
+from ringfence.controls.access.matrix import CARRIERS, GRANTABLE_BY_EMBED, MATRIX, Reach, reach
 from ringfence.controls.access.permissions import CredentialKind, Permission
 from ringfence.controls.access.scopes import PARTNER_SCOPES, narrow, parse
+from ringfence.controls.tenancy import WIDE_ROLES
 
 __all__ = [
+    "CARRIERS",
     "GRANTABLE_BY_EMBED",
-    "KINDS",
     "MATRIX",
     "PARTNER_SCOPES",
     "WIDE_ROLES",

@@ -9,7 +9,7 @@ from typing import Final
 
 from ringfence.base.principal import ActorKind, Principal
 from ringfence.base.problem import forbidden
-from ringfence.controls.access.matrix import KINDS, MATRIX
+from ringfence.controls.access.matrix import CARRIERS
 from ringfence.controls.access.permissions import CredentialKind, Permission
 
 # Operators and the system itself hold no credential of the API, so every route refuses them.
@@ -29,9 +29,7 @@ def may(principal: Principal, permission: Permission) -> bool:
     kind = _CREDENTIAL.get(principal.kind)
     if kind is None:
         return False
-    if kind not in KINDS[permission]:
-        return False
-    if permission not in MATRIX[principal.role]:
+    if principal.role not in CARRIERS[permission].get(kind, ()):
         return False
     return kind is not CredentialKind.API_KEY or permission in principal.scopes
 

@@ -11,38 +11,40 @@ from typing import Final
 
 from ringfence.base.principal import Role
 from ringfence.controls.access.permissions import CredentialKind, Permission
+from ringfence.controls.tenancy import WIDE_ROLES
 
-_SESSION: Final = frozenset({CredentialKind.SESSION})
-_KEY: Final = frozenset({CredentialKind.API_KEY})
-_BOTH: Final = _SESSION | _KEY
+_SESSION: Final = CredentialKind.SESSION
+_KEY: Final = CredentialKind.API_KEY
 
 _WRITERS: Final = frozenset({Role.OWNER, Role.ADMIN, Role.MANAGER, Role.AGENT, Role.MEMBER})
 _EVERYONE: Final = _WRITERS | {Role.VIEWER, Role.GUEST}
 _PARTNER: Final = frozenset({Role.PARTNER})
 
-_TABLE: Final[Mapping[Permission, tuple[frozenset[CredentialKind], frozenset[Role]]]] = {
-    Permission.ME_READ: (_SESSION, _EVERYONE),
-    Permission.CONVERSATIONS_READ: (_SESSION, _EVERYONE),
-    Permission.CONVERSATIONS_CREATE: (_SESSION, _WRITERS),
-    Permission.CONVERSATIONS_DELETE: (_SESSION, _WRITERS),
-    Permission.RUNS_READ: (_SESSION, _EVERYONE),
-    Permission.RUNS_CREATE: (_SESSION, _WRITERS),
-    Permission.RUNS_CANCEL: (_SESSION, _WRITERS),
-    Permission.AGENTS_READ: (_BOTH, _EVERYONE | _PARTNER),
-    Permission.AGENTS_WRITE: (_KEY, _PARTNER),
-    Permission.SETTINGS_READ: (_KEY, _PARTNER),
-    Permission.SETTINGS_WRITE: (_KEY, _PARTNER),
-    Permission.ORGANIZATIONS_READ: (_KEY, _PARTNER),
-    Permission.ORGANIZATIONS_WRITE: (_KEY, _PARTNER),
-    Permission.ORGANIZATIONS_ERASE: (_KEY, _PARTNER),
-    Permission.USERS_READ: (_KEY, _PARTNER),
-    Permission.USERS_WRITE: (_KEY, _PARTNER),
-    Permission.USERS_ERASE: (_KEY, _PARTNER),
-    Permission.SIGNING_KEYS_READ: (_KEY, _PARTNER),
-    Permission.SIGNING_KEYS_WRITE: (_KEY, _PARTNER),
-    Permission.API_KEYS_READ: (_KEY, _PARTNER),
-    Permission.API_KEYS_WRITE: (_KEY, _PARTNER),
-}
+CARRIERS: Final[Mapping[Permission, Mapping[CredentialKind, frozenset[Role]]]] = MappingProxyType(
+    {
+        Permission.ME_READ: {_SESSION: _EVERYONE},
+        Permission.CONVERSATIONS_READ: {_SESSION: _EVERYONE},
+        Permission.CONVERSATIONS_CREATE: {_SESSION: _WRITERS},
+        Permission.CONVERSATIONS_DELETE: {_SESSION: _WRITERS},
+        Permission.RUNS_READ: {_SESSION: _EVERYONE},
+        Permission.RUNS_CREATE: {_SESSION: _WRITERS},
+        Permission.RUNS_CANCEL: {_SESSION: _WRITERS},
+        Permission.AGENTS_READ: {_SESSION: _EVERYONE, _KEY: _PARTNER},
+        Permission.AGENTS_WRITE: {_KEY: _PARTNER},
+        Permission.SETTINGS_READ: {_KEY: _PARTNER},
+        Permission.SETTINGS_WRITE: {_KEY: _PARTNER},
+        Permission.ORGANIZATIONS_READ: {_KEY: _PARTNER},
+        Permission.ORGANIZATIONS_WRITE: {_KEY: _PARTNER},
+        Permission.ORGANIZATIONS_ERASE: {_KEY: _PARTNER},
+        Permission.USERS_READ: {_KEY: _PARTNER},
+        Permission.USERS_WRITE: {_KEY: _PARTNER},
+        Permission.USERS_ERASE: {_KEY: _PARTNER},
+        Permission.SIGNING_KEYS_READ: {_KEY: _PARTNER},
+        Permission.SIGNING_KEYS_WRITE: {_KEY: _PARTNER},
+        Permission.API_KEYS_READ: {_KEY: _PARTNER},
+        Permission.API_KEYS_WRITE: {_KEY: _PARTNER},
+    }
+)
 
 
 class Reach(StrEnum):
@@ -52,20 +54,18 @@ class Reach(StrEnum):
     OWN = "own"
 
 
-# NOTE: the row policies hold the same list (ctx.role() in SQL); a test compares the two.
-WIDE_ROLES: Final = frozenset({Role.OWNER, Role.ADMIN, Role.MANAGER})
-
 GRANTABLE_BY_EMBED: Final = frozenset({Role.ADMIN, Role.MEMBER, Role.VIEWER})
 
 MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
-    {role: frozenset(permission for permission, (_, roles) in _TABLE.items() if role in roles) for role in Role}
-)
-
-KINDS: Final[Mapping[Permission, frozenset[CredentialKind]]] = MappingProxyType(
-    {permission: kinds for permission, (kinds, _) in _TABLE.items()}
+    {
+        role: frozenset(
+            permission for permission, carriers in CARRIERS.items() if any(role in roles for roles in carriers.values())
+        )
+        for role in Role
+    }
 )
 
 
 def reach(role: Role) -> Reach:
-    """Whether the role sees everyone's rows of its organization, or its own alone."""
+    """Whether the role sees everyone's rows of its organization, or its own alone: what the row policies go by."""
     return Reach.ALL if role in WIDE_ROLES else Reach.OWN

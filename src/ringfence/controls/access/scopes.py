@@ -9,11 +9,11 @@ from typing import Final
 from ringfence.base.principal import Principal, Role
 from ringfence.base.problem import FieldError, forbidden, unprocessable
 from ringfence.controls.access.decision import granted
-from ringfence.controls.access.matrix import KINDS, MATRIX
+from ringfence.controls.access.matrix import CARRIERS
 from ringfence.controls.access.permissions import CredentialKind, Permission
 
 PARTNER_SCOPES: Final = frozenset(
-    permission for permission in MATRIX[Role.PARTNER] if CredentialKind.API_KEY in KINDS[permission]
+    permission for permission, carriers in CARRIERS.items() if Role.PARTNER in carriers.get(CredentialKind.API_KEY, ())
 )
 
 
