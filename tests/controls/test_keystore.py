@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -386,6 +387,24 @@ def test_a_key_stays_cached_while_nothing_is_destroyed(data):
     keys.unwrap(ROSE_KEY)
     clock.travel(timedelta(seconds=2))
     assert keys.unwrap(ROSE_KEY) is key
+
+
+def test_threads_may_make_read_and_destroy_at_once(data):
+    keys = opened(data)
+    thorn = keys.create(THORN_KEY)
+
+    def act(number: int) -> bool:
+        owner = KeyOwner(f"organization/{number % 10}")
+        with contextlib.suppress(Destroyed):
+            keys.create(owner)
+        keys.server_key(ServerKey.IP_HASH)
+        if number % 7 == 0:
+            keys.destroy(owner)
+        return same(thorn, keys.unwrap(THORN_KEY))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(act, range(100)))
+    assert same(thorn, opened(data).unwrap(THORN_KEY))
 
 
 def test_keys_that_are_erased_are_overwritten_first(data):

@@ -45,6 +45,8 @@ class FileKeystore:
         self._root = root
         self._cache = KeyCache()
         self._server_keys: dict[ServerKey, Secret] = {}
+        # NOTE: always the write lock first. A rewrite holds it for long, and readers must not wait for that.
+        self._write_lock = threading.Lock()
         self._lock = threading.RLock()
         self._look_at = 0.0
         self._seen: tuple[int, int] | None = None
@@ -74,7 +76,7 @@ class FileKeystore:
         """The owner's key, made now unless it exists; Destroyed. Waits for the disk."""
         with contextlib.suppress(Unknown):
             return self.unwrap(owner)
-        with self._writing() as epoch:
+        with self._writing() as epoch, self._lock:
             if owner.path not in epoch.versions:
                 _add(epoch, owner, Secret(random_bytes(SECRET_BYTES)))
         return self.unwrap(owner)
@@ -82,7 +84,7 @@ class FileKeystore:
     def wrap(self, owner: KeyOwner, secret: Secret) -> KeyMaterial:
         """Takes a key of 64 bytes in as the owner's newest version; Destroyed. Waits for the disk."""
         KeyMaterial(owner, key_id=ids.new().bytes, number=0, secret=secret)  # refuses another size
-        with self._writing() as epoch:
+        with self._writing() as epoch, self._lock:
             _add(epoch, owner, secret)
         self._cache.forget(owner)
         return self.unwrap(owner)
@@ -130,10 +132,9 @@ class FileKeystore:
 
     def server_key(self, name: ServerKey) -> Secret:
         """32 random bytes, made on first use and the same in every process."""
-        with self._lock:
-            if name not in self._server_keys:
-                self._server_keys[name] = self._read_or_make(KeyOwner(_SERVER + name.value))
-            return self._server_keys[name]
+        if name not in self._server_keys:
+            self._server_keys[name] = self._read_or_make(KeyOwner(_SERVER + name.value))
+        return self._server_keys[name]
 
     def forget(self, owner: KeyOwner) -> None:
         """Drops the owner's unwrapped keys from this process, and those of an organization's users."""
@@ -169,12 +170,12 @@ class FileKeystore:
         return material
 
     def _read_or_make(self, owner: KeyOwner) -> Secret:
-        with contextlib.suppress(Unknown):
+        with contextlib.suppress(Unknown), self._lock:
             return self._find(owner, None)[1].secret
-        with self._writing() as epoch:
+        with self._writing() as epoch, self._lock:
             if owner.path not in epoch.versions:
                 _add(epoch, owner, Secret(random_bytes(SECRET_BYTES // 2)))
-        return self._find(owner, None)[1].secret
+            return self._find(owner, None)[1].secret
 
     def _find(self, owner: KeyOwner, key_id: bytes | None) -> tuple[Version, Entry]:
         """The version and its entry; starts again when another process switched epochs under this read."""
@@ -209,8 +210,9 @@ class FileKeystore:
     @contextlib.contextmanager
     def _writing(self) -> Generator[Epoch]:
         """Alone on this host: the current epoch, with what killed writers left behind removed."""
-        with self._lock, disk.exclusive(self._directory / "lock"):
-            epoch = self._refreshed()
+        with self._write_lock, disk.exclusive(self._directory / "lock"):
+            with self._lock:
+                epoch = self._refreshed()
             current.sweep(self._directory, epoch.number)
             yield epoch
 
@@ -221,8 +223,9 @@ class FileKeystore:
         entries += [tombstone(path, moment) for path in sorted(doomed)]
         Epoch.write(self._directory, epoch.number + 1, root=self._root, entries=entries).close()
         current.switch(self._directory, epoch.number + 1)
-        self._refreshed()
-        current.sweep(self._directory, epoch.number + 1)
+        with self._lock:
+            switched = self._refreshed()
+        current.sweep(self._directory, switched.number)
 
 
 def _open(directory: Path, root: RootKey) -> Epoch:
