@@ -15,6 +15,9 @@ _LOCK_KEY: Final = 0x52_46_4D_49_47  # RFMIG; any number that nobody else takes
 _LOCK_WAIT: Final = "10min"
 _TABLE_LOCK_WAIT: Final = "5s"  # longer would queue every request behind us
 _STATEMENT_LIMIT: Final = "5min"
+_HISTORY_EXISTS: Final = """
+select exists (select from pg_tables where schemaname = 'migration' and tablename = 'ringfence_migration')
+"""
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -38,6 +41,11 @@ def migrate(admin_dsn: str, directory: Path, *, owner_role: str, report: Callabl
     except psycopg.OperationalError as error:
         raise PostgresError(
             f"The database cannot be reached for migrations: {str(error).strip()}", "Check the admin URL."
+        ) from error
+    except psycopg.Error as error:
+        raise PostgresError(
+            f"The database refuses to migrate: {str(error).strip()}",
+            "The admin URL must name the role that ran the first migration, or one that is a member of the owner.",
         ) from error
 
 
@@ -84,12 +92,17 @@ def _check_history(connection: Connection, migrations: Sequence[Migration], owne
 
 
 def _read_history(connection: Connection, owner_role: str) -> list[tuple[int, str, str]]:
-    if connection.execute("select to_regclass('migration.ringfence_migration') is null").fetchone() == (True,):
+    if not _has_history(connection):
         return []
     with connection.transaction():
         _become(connection, owner_role)
         rows = connection.execute("select version, name, checksum from migration.ringfence_migration order by version")
         return [(int(str(version)), str(name), str(checksum)) for version, name, checksum in rows]
+
+
+def _has_history(connection: Connection) -> bool:
+    # Not to_regclass: it needs a right on the schema, which a managed administrator has only as the owner.
+    return connection.execute(_HISTORY_EXISTS).fetchone() == (True,)
 
 
 def _apply(connection: Connection, migration: Migration, owner_role: str, report: Callable[[str], None]) -> str:
@@ -109,7 +122,7 @@ def _apply(connection: Connection, migration: Migration, owner_role: str, report
 
 
 def _record(connection: Connection, migration: Migration, owner_role: str) -> None:
-    if connection.execute("select to_regclass('migration.ringfence_migration') is null").fetchone() == (True,):
+    if not _has_history(connection):
         _make_history(connection, owner_role)
     _become(connection, owner_role)
     connection.execute(
