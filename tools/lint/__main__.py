@@ -1,29 +1,29 @@
 """Runs every rule over the tracked tree; exits with 1 if one is broken."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.lint import doors, failures, hosts, ignores, names, routes, schema, sizes, slices, statements
+from tools.lint import doors, failures, hosts, ignores, names, register, routes, schema, sizes, slices, statements
 from tools.lint.source import Finding, Module
 
 PRODUCT = (names, doors, statements, failures, routes, slices)
+MIGRATION = re.compile(r"src/ringfence/schema/\d+_\w+[.]sql")
 CODE = ("src/", "tools/", "tests/", "bench/")
 
 
 def findings(top: Path) -> Iterator[Finding]:
     """Yields every broken rule in the tree at `top`."""
-    files = _files(top)
-    for path in files:
-        text = _text(top / path)
-        if text is None:
-            continue
+    texts = {path: text for path in _files(top) if (text := _text(top / path)) is not None}
+    python = {path: text for path, text in texts.items() if path.endswith(".py") and path.startswith(CODE)}
+    for path, text in texts.items():
         yield from hosts.check(path, text)
-        if path.endswith(".py") and path.startswith(CODE):
-            yield from _python(Module(path, text, top))
-    migrations = [path for path in files if path.startswith("src/ringfence/schema/0") and path.endswith(".sql")]
-    yield from schema.check({path: (top / path).read_text() for path in migrations})
+    for path, text in python.items():
+        yield from _python(Module(path, text, top))
+    yield from schema.check({path: text for path, text in texts.items() if MIGRATION.fullmatch(path)})
+    yield from register.check(top, python)
 
 
 def _python(module: Module) -> Iterator[Finding]:
