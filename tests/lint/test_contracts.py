@@ -70,13 +70,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory):
 def _file(top: Path, module: str) -> Path:
     """The file of a module, made with its packages where it is missing."""
     path = top / "src" / module.replace(".", "/")
-    if path.is_dir():
-        return path / "__init__.py"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    file.parent.mkdir(parents=True, exist_ok=True)
     for package in path.relative_to(top / "src").parents[:-1]:
         (top / "src" / package / "__init__.py").touch()
-    path.with_suffix(".py").touch()
-    return path.with_suffix(".py")
+    file.touch()
+    return file
 
 
 def _lint_imports(top: Path) -> str:
