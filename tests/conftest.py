@@ -6,9 +6,15 @@ import os
 import re
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from ringfence.base.postgres import Server
+from tests.world import Stage, make_template
+from tests.world import stage as open_stage
+from tests.world_postgres import shared_cluster
 
 PROMISE = re.compile(r"[A-Z]{3}-\d\d")
 LOOPBACK = ("127.", "::1", "localhost")
@@ -52,3 +58,18 @@ def _sockets_stay_on_this_machine():
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """One embedded Postgres for the whole session."""
+    with shared_cluster() as running:
+        make_template(running)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stage(server: Server) -> Iterator[Stage]:
+    """A migrated database for one module of tests."""
+    with open_stage(server) as opened:
+        yield opened

@@ -19,6 +19,11 @@ comment on column ctx.key.ipad is 'class=secret; owner=platform; clock=rotation'
 comment on column ctx.key.opad is 'class=secret; owner=platform; clock=rotation';
 comment on column ctx.key.until is 'class=operational; owner=platform; clock=rotation';
 
+create unique index key_newest on ctx.key ((until is null)) where until is null;
+-- A server finds the newest key by its name, without reading the key.
+create function ctx.newest_kid() returns text language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$ select k.kid from ctx.key k where k.until is null $$;
+
 -- The verified context, or one error for every failure, so that a guess learns nothing. now() is the transaction's start.
 --   v1|kid|scope|scope id|partner|organization|person|user|owner|role|expires|hmac-sha256 in hex
 -- `owner` is the user whose rows alone a narrow role sees, or * for a role that sees its whole organization: an empty

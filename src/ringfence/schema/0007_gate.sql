@@ -31,6 +31,10 @@ set search_path = pg_catalog, pg_temp as $$ select p.partner_id from app.partner
 create function gate.partner_of_api_key(wanted uuid) returns uuid language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$ select k.partner_id from app.api_key k where k.id = wanted $$;
 
+-- A refresh token names its organization alone.
+create function gate.partner_of_organization(wanted uuid) returns uuid language sql stable security definer
+set search_path = pg_catalog, pg_temp as $$ select d.partner_id from app.directory d where d.org_id = wanted $$;
+
 -- Takes over runs whose lease ran out or that never started, oldest first, where no earlier run of the conversation is
 -- active or queued. `skip locked` keeps processes out of each other's way; the new attempt fences the old holder.
 create function gate.claim_runs(new_holder uuid, seconds float8, most int)

@@ -16,6 +16,7 @@ from ringfence.controls.tenancy.context import (
 )
 from ringfence.controls.tenancy.database import Database, OrgTx, PartnerTx, PlatformTx, Tx
 from ringfence.controls.tenancy.errors import FOREIGN_KEY, UNIQUE, DatabaseError, Fenced
+from ringfence.controls.tenancy.provision import context_key, newest_context, provision_context, rotate_context
 from ringfence.controls.tenancy.roles import DangerousRole, refuse_dangerous
 from ringfence.controls.tenancy.statement import Bound, Statement, nothing, scalar
 
@@ -40,8 +41,12 @@ __all__ = [
     "Scope",
     "Statement",
     "Tx",
+    "context_key",
+    "newest_context",
     "nothing",
+    "provision_context",
     "refuse_dangerous",
+    "rotate_context",
     "scalar",
     "scope_of",
 ]

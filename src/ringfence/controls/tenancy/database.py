@@ -20,12 +20,14 @@ from ringfence.controls.tenancy.context import (
 )
 from ringfence.controls.tenancy.errors import Disconnected, database_away
 from ringfence.controls.tenancy.pool import Pool
+from ringfence.controls.tenancy.provision import context_key
 from ringfence.controls.tenancy.statement import Bound, Statement, scalar
 from ringfence.controls.tenancy.wire import Command, Connection
 
 T = TypeVar("T")
 _SET = "select set_config('ringfence.ctx', $1, true)"
 _SET_READ = "select set_config('ringfence.ctx', $1, true), set_config('transaction_read_only', 'on', true)"
+_NEWEST_KID = Statement("select ctx.newest_kid()", scalar)
 _OWNS = Statement("select org_id from app.directory where org_id = $1", scalar)
 
 
@@ -129,6 +131,12 @@ class Database:
     def __init__(self, url: str, *, keys: ContextKey, size: int) -> None:
         self._pool = Pool(url, size)
         self._keys = keys
+
+    async def follow_context_key(self, root: bytes) -> None:
+        """Signs with the newest context key from now on; a periodic task calls it, so that a rotation needs no restart."""
+        kid = (await self.read(PlatformScope(), _NEWEST_KID()))[0][0]
+        if kid is not None and kid != self._keys.kid:
+            self._keys = context_key(root, str(kid))
 
     async def close(self) -> None:
         """Closes the pool."""

@@ -1,0 +1,55 @@
+"""Gives the database the key that verifies contexts, and rotates it. Keeps TEN-01; the administrator's connection alone.
+
+Two keys are valid at a time: the newest without an end, and the one before it for an hour, in which every server has
+read the newer's name. Proved in tests/attacks/test_context.py.
+"""
+
+import hmac
+
+import psycopg
+
+from ringfence.controls.tenancy.context import ContextKey
+
+_PREFIX = "g"
+_CURRENT = "select kid from ctx.key where until is null"
+_END = "update ctx.key set until = now() + interval '1 hour' where until is null"
+_PRUNE = "delete from ctx.key where until is not null"
+_ADD = "insert into ctx.key (kid, ipad, opad) values (%s, %s, %s)"
+
+
+def context_key(root: bytes, kid: str) -> ContextKey:
+    """The context key of one generation, derived from the server's own secret."""
+    return ContextKey(kid, hmac.digest(root, b"ringfence context " + kid.encode(), "sha256"))
+
+
+def provision_context(admin_url: str, root: bytes) -> ContextKey:
+    """The current key; makes the first one in a new database."""
+    with psycopg.connect(admin_url) as connection:
+        connection.execute("set local role ringfence_owner")
+        row = connection.execute(_CURRENT).fetchone()
+        return context_key(root, str(row[0])) if row else _add(connection, root, 1)
+
+
+def rotate_context(admin_url: str, root: bytes) -> ContextKey:
+    """A new key; the one before it stays valid for an hour."""
+    with psycopg.connect(admin_url) as connection:
+        connection.execute("set local role ringfence_owner")
+        row = connection.execute(_CURRENT).fetchone()
+        connection.execute(_PRUNE)
+        connection.execute(_END)
+        return _add(connection, root, int(str(row[0]).removeprefix(_PREFIX)) + 1 if row else 1)
+
+
+def newest_context(url: str, root: bytes) -> ContextKey:
+    """The key that a server signs with, found by its name with the app role's own connection."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select ctx.newest_kid()").fetchone()
+    if row is None or row[0] is None:
+        raise LookupError("the database holds no context key: run `ringfence migrate`")
+    return context_key(root, str(row[0]))
+
+
+def _add(connection: psycopg.Connection[tuple[object, ...]], root: bytes, generation: int) -> ContextKey:
+    key = context_key(root, f"{_PREFIX}{generation}")
+    connection.execute(_ADD, [key.kid, *key.pads()])
+    return key
