@@ -21,9 +21,11 @@ def prepare(home: Path, identity: Identity, *, base: Path) -> Path:
 
     The base (/tmp) is everyone's: names are random, made by mkdir (which follows no link and fails on what exists),
     and a recorded one is trusted only after a look at its owner and mode, since a reboot clears the base.
+    The caller knows that no server of this data directory runs.
     """
     recorded = recall(home)
     if recorded is not None and is_safe(recorded, identity):
+        _clear(recorded)
         return recorded
     directory = _make(base, identity)
     write_private(home / _RECORD, f"{directory}\n")
@@ -54,9 +56,14 @@ def remove(home: Path, identity: Identity) -> None:
     directory = recall(home)
     (home / _RECORD).unlink(missing_ok=True)
     if directory is not None and is_safe(directory, identity):
-        for leftover in directory.iterdir():
-            leftover.unlink()
+        _clear(directory)
         directory.rmdir()
+
+
+def _clear(directory: Path) -> None:
+    # A killed server's lock file names its pid, which blocks the next one for as long as init keeps the zombie.
+    for leftover in directory.glob(".s.PGSQL.*"):
+        leftover.unlink(missing_ok=True)
 
 
 def _make(base: Path, identity: Identity) -> Path:
