@@ -24,7 +24,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 _NAMED = re.compile(r"(?:fake|slow)-(\d+)(?:-(\d+))?$")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -56,6 +56,7 @@ class State:
 
     base_url: str = ""
     stats: Stats = field(default_factory=Stats)
+    connections: int = 0
     requests: list[Received] = field(default_factory=list)
     by_model: Counter[str] = field(default_factory=Counter)
     ready: dict[str, bytes] = field(default_factory=dict)
@@ -89,9 +90,9 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own class does not inherit from it
         self._open.add(self)
+        self._state.connections += 1
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._open.discard(self)

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import math
+import sys
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
@@ -188,14 +189,10 @@ async def test_connections_are_used_again():
     async with world() as (models, server, _):
         for _ in range(5):
             await ask(models, question("fake-20"))
-        session = models._openai._outbound._session  # pyright: ignore[reportOptionalMemberAccess] - configured above
-        assert session is not None
-        assert len(session.connector._conns) == 1  # pyright: ignore[reportOptionalMemberAccess] - open
-        assert sum(map(len, session.connector._conns.values())) == 1  # pyright: ignore[reportOptionalMemberAccess] - open
+        assert server.connections == 1
         assert server.stats.finished == 5
 
 
-@pytest.mark.promise("AGT-09")
 async def test_a_request_asks_the_provider_to_keep_nothing():
     async with world() as (models, server, _):
         await ask(models, question("fake-1"))
@@ -228,3 +225,16 @@ async def test_a_request_with_a_million_characters_arrives():
         request = ModelRequest("openai:fake-1", "", (UserTurn("ø" * 1_000_000),))
         await ask(models, request)
     assert math.isclose(len(json.dumps(server.requests[0].body, ensure_ascii=False)), 1_000_000, rel_tol=0.01)
+
+
+async def test_the_fake_serves_as_a_process_of_its_own():
+    command = (sys.executable, "-m", "tests.fakes.model_server", "0")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    base_url = (await process.stdout.readline()).decode().strip()
+    outbound = Outbound()
+    models = Models(ModelConfig(openai_base_url=base_url), outbound)
+    assert text_of(await ask(models, question("slow-3-1"))) == "zq0 zq1 zq2 zqend"
+    await outbound.close()
+    process.kill()
+    await process.wait()
