@@ -112,3 +112,14 @@ async def test_finishing_waits_no_longer_than_told():
 def test_importing_the_door_does_not_import_aiohttp():
     code = "import sys, ringfence.base.outbound; sys.exit('aiohttp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_preparing_the_door_imports_aiohttp():
+    code = "import sys, ringfence.base.outbound as o; o.Outbound().prepare(); sys.exit('aiohttp' not in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_preparing_twice_is_harmless():
+    outbound = Outbound()
+    outbound.prepare()
+    outbound.prepare()

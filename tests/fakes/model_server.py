@@ -12,6 +12,7 @@ In a test: `async with model_server.serve() as server: server.base_url`.
   huge              10 MB of pieces                     huge-event         one event of 2 MB
   401, 404, 429, 500, redirect                          429-then-ok, 500-then-ok   fails each first of two calls
   error-in-stream   an error after one piece            error-at-once      an error in place of the first piece
+  half-event        ends inside an event               json-empty, 400-huge   no answer; a refusal of 1 MB
   no-done           closes after the finish without [DONE]    crlf         CRLF, comments, event and id lines
 GET /stats gives the counters, GET /requests the bodies that came.
 """
@@ -256,6 +257,7 @@ _STORIES: dict[str, Callable[[], list[bytes]]] = {
     "hang-mid": lambda: _THREE,
     "cut": lambda: _THREE,
     "no-done": lambda: [*_THREE, _finish("stop"), _usage(3)],
+    "half-event": lambda: [*_THREE, _text("never read")[:30]],
     "garbage": lambda: [b"data: {[}\x00\xff nonsense\n\n"] * 20,
     "huge": lambda: [_text("x" * 10_000)] * 1_000,
     "huge-event": lambda: [_text("x" * 2_000_000), _finish("stop"), _DONE],
@@ -288,6 +290,8 @@ _PLAIN = {
     "html": _plain(b"200 OK", b"text/html", b"<!doctype html>\n<title>Log in</title>\n"),
     "json": _plain(b"200 OK", b"application/json", json.dumps(_WHOLE).encode()),
     "redirect": _plain(b"302 Found", b"text/html", b"", b"Location: /v1/elsewhere\r\n"),
+    "json-empty": _plain(b"200 OK", b"application/json", b'{"choices": []}'),
+    "400-huge": _plain(b"400 Bad", b"text/plain", b"x" * 1_000_000),
     "401": _refusal(401),
     "404": _refusal(404),
     "429": _refusal(429, b"Retry-After: 3600\r\n"),
