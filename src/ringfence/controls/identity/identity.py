@@ -1,0 +1,76 @@
+"""Identity: made once by the roots, asked by every route and by whoever goes on with a run.
+
+Keeps EMB-01, EMB-04, EMB-05, PRV-03. Proved in tests/promises/test_embed.py.
+"""
+
+from typing import final
+
+from ringfence.base.principal import ActorKind, Principal, Role
+from ringfence.controls import audit
+from ringfence.controls.identity import exchange, refresh, rows
+from ringfence.controls.identity.caller import Callers
+from ringfence.controls.identity.grant import Grant
+from ringfence.controls.identity.means import Means
+from ringfence.controls.identity.rows import ResumedRow
+from ringfence.controls.tenancy import OrgScope, gate
+
+_ACTIVE = "active"
+
+
+class AccessEnded(Exception):  # noqa: N818 - reads as the claim it is where it is caught
+    """The user of a run may not go on: `reason` is a short code for the run's end and its entry."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@final
+class Identity:
+    """Turns credentials into principals, and partners' tokens into sessions."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._callers = Callers(means)
+
+    async def caller(self, authorization: str | None, address: str | None) -> Principal:
+        """The verified caller of a request; Problem 401 with the reason's code, 503 `stale_process`."""
+        return await self._callers.caller(authorization, address)
+
+    def still_valid(self, principal: Principal) -> bool:
+        """Whether a caller of a while ago may go on, for a stream; Problem 503 when nobody can know."""
+        return self._callers.still_valid(principal)
+
+    async def resume(self, claimed: gate.ClaimedRun) -> Principal:
+        """The user of a run that goes on without a request, with the role of today; AccessEnded where it may not."""
+        scope = OrgScope(claimed.partner_id, claimed.org_id, Role.OPERATOR)
+        found = (await self._means.database.read(scope, rows.RESUMED(claimed.user_id)))[0]
+        if not found:
+            raise AccessEnded("user_erased")
+        row: ResumedRow = found[0]
+        if row.partner_status != _ACTIVE:
+            raise AccessEnded("partner_restricted")
+        if row.organization_status != _ACTIVE:
+            raise AccessEnded("organization_restricted")
+        if row.user_status != _ACTIVE:
+            raise AccessEnded("user_restricted")
+        return Principal(
+            kind=ActorKind.USER,
+            partner_id=claimed.partner_id,
+            role=Role(row.role),
+            issued_at=row.now,
+            org_id=claimed.org_id,
+            user_id=claimed.user_id,
+        )
+
+    async def exchange(self, token: str, origin: audit.Origin) -> Grant:
+        """The session that a partner's token buys, once."""
+        return await exchange.exchange(self._means, token, origin)
+
+    async def refresh(self, token: str, origin: audit.Origin) -> Grant:
+        """The next two tokens of a session."""
+        return await refresh.refresh(self._means, token, origin)
+
+    async def logout(self, token: str, origin: audit.Origin) -> None:
+        """Ends the session of a refresh token."""
+        await refresh.logout(self._means, token, origin)
