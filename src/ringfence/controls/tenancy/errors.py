@@ -6,7 +6,9 @@ FENCED = "RF001"
 UNIQUE = "23505"
 FOREIGN_KEY = "23503"
 PLAN_CHANGED = "0A000"
-_BUSY = frozenset({"55P03", "57014", "40001", "40P01", "53300"})
+ABORTED = "25P02"
+BAD_TEXT = "22021"
+_BUSY = frozenset({"55P03", "57014", "40001", "40P01", "53300", PLAN_CHANGED})
 
 
 class DatabaseError(Exception):
@@ -19,7 +21,7 @@ class DatabaseError(Exception):
 
 
 class Fenced(DatabaseError):  # noqa: N818 - the field's noun
-    """This process no longer holds the run that it tried to write."""
+    """The process no longer holds the run that it tried to write."""
 
 
 class Disconnected(Exception):  # noqa: N818 - a state, not a fault of the code

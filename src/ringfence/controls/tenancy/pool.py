@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from ringfence.controls.tenancy.errors import Disconnected, database_away
@@ -18,31 +18,20 @@ class Pool:
         self._url = url
         self._idle: list[Connection] = []
         self._free = size
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[bool]] = deque()
         self._cleaning: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def lend(self) -> AsyncIterator[Connection]:
+    async def lend(self) -> AsyncGenerator[Connection]:
         """A clean connection; raises Problem 503 when none can be had in time."""
-        connection = await self._acquire()
+        connection = await self.take()
         try:
             yield connection
         finally:
-            if connection.is_idle:
-                self._give_back(connection)
-            else:
-                task = asyncio.create_task(self._clean(connection))
-                self._cleaning.add(task)
-                task.add_done_callback(self._cleaning.discard)
+            self.give(connection)
 
-    async def close(self) -> None:
-        """Closes every connection that is not lent."""
-        if self._cleaning:
-            await asyncio.wait(self._cleaning)
-        while self._idle:
-            await self._idle.pop().close()
-
-    async def _acquire(self) -> Connection:
+    async def take(self) -> Connection:
+        """A clean connection, which its taker must `give` back whatever happens; Problem 503 as in `lend`."""
         await self._take_slot()
         while self._idle:
             connection = self._idle.pop()
@@ -58,26 +47,46 @@ class Pool:
             self._free_slot()
             raise
 
+    def give(self, connection: Connection) -> None:
+        """Takes a connection back; what is still under way on it is waited for and rolled back."""
+        if connection.is_idle:
+            self._give_back(connection)
+        else:
+            task = asyncio.create_task(self._clean(connection))
+            self._cleaning.add(task)
+            task.add_done_callback(self._cleaning.discard)
+
+    async def close(self) -> None:
+        """Closes every connection that is not lent."""
+        if self._cleaning:
+            await asyncio.wait(self._cleaning)
+        while self._idle:
+            await self._idle.pop().close()
+
     async def _take_slot(self) -> None:
         if self._free > 0:
             self._free -= 1
             return
-        turn = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[bool] = loop.create_future()
         self._waiting.append(turn)
+        timer = loop.call_later(_WAIT_SECONDS, _give_up, turn)
         try:
-            await asyncio.wait_for(turn, _WAIT_SECONDS)
-        except TimeoutError:
-            raise database_away() from None
+            has_slot = await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if turn.done() and not turn.cancelled() and turn.result():
                 self._free_slot()
             raise
+        finally:
+            timer.cancel()
+        if not has_slot:
+            raise database_away()
 
     def _free_slot(self) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
+                turn.set_result(True)
                 return
         self._free += 1
 
@@ -97,3 +106,8 @@ class Pool:
             return
         await connection.close()
         self._free_slot()
+
+
+def _give_up(turn: asyncio.Future[bool]) -> None:
+    if not turn.done():
+        turn.set_result(False)

@@ -5,23 +5,41 @@ transaction that needs an answer before its next statement sends BEGIN first and
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import psycopg
 from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 
-from ringfence.controls.tenancy.errors import PLAN_CHANGED, Disconnected, failure
+from ringfence.controls.tenancy.errors import BAD_TEXT, PLAN_CHANGED, DatabaseError, Disconnected, failure
 
 if TYPE_CHECKING:
+    from psycopg.abc import Transformer as Types
     from psycopg.pq.abc import PGresult
 
     from ringfence.controls.tenancy.statement import Bound
 
 Command = tuple[str, tuple[Any, ...]]
-_BINARY = frozenset({"bytes", "UUID"})
-_GOOD = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK})
+# Plain numbers: an attribute of an enum class costs more than the comparison that it is for.
+_TEXT, _BINARY = int(pq.Format.TEXT), int(pq.Format.BINARY)
+_IDLE = int(pq.TransactionStatus.IDLE)
+_SYNC = int(pq.ExecStatus.PIPELINE_SYNC)
+_FATAL = int(pq.ExecStatus.FATAL_ERROR)
+_GOOD = frozenset({int(pq.ExecStatus.COMMAND_OK), int(pq.ExecStatus.TUPLES_OK)})
+
+
+class _Prepared:
+    """A statement that the server knows by name, and what turns its columns into Python's types."""
+
+    __slots__ = ("loader", "name")
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+        self.loader: Types | None = None
 
 
 class Connection:
@@ -31,12 +49,14 @@ class Connection:
         self._owner = owner
         self._pg = owner.pgconn
         self._loop = asyncio.get_running_loop()
-        self._names: dict[str, bytes] = {}
+        self._dumper: Types = Transformer(owner)
+        self._prepared: dict[str, _Prepared] = {}
         self._made = 0
-        self._sent: list[str | None] = []
+        self._sent: deque[str | None] = deque()
         self._results: list[PGresult] = []
         self._error: PGresult | None = None
-        self._done: asyncio.Future[None] | None = None
+        self._is_busy = False
+        self._waiter: asyncio.Future[None] | None = None
         self.is_broken = False
         self._pg.nonblocking = 1
         self._pg.enter_pipeline_mode()
@@ -53,11 +73,12 @@ class Connection:
     @property
     def is_idle(self) -> bool:
         """Nothing is under way and no transaction is open."""
-        return (
-            not self.is_broken
-            and self._done is None
-            and self._pg.transaction_status == pq.TransactionStatus.IDLE
-        )
+        return not self.is_broken and not self._is_busy and self._pg.transaction_status == _IDLE
+
+    @property
+    def has_failed(self) -> bool:
+        """The open transaction met an error: nothing but a rollback can follow."""
+        return not self.is_broken and self._pg.transaction_status == pq.TransactionStatus.INERROR
 
     async def close(self) -> None:
         """Ends the connection; whatever was under way fails as Disconnected."""
@@ -67,56 +88,100 @@ class Connection:
 
     async def exchange(self, commands: Sequence[Command]) -> "list[PGresult]":
         """Sends the commands and Sync in one write; gives one result a command, or raises the first failure."""
-        if self.is_broken or self._done is not None:
+        if self.is_broken or self._is_busy:
             raise Disconnected("broken or busy")
-        self._done = self._loop.create_future()
-        self._results, self._error, self._sent = [], None, []
+        # All values first: one that cannot be sent must leave nothing on the wire.
+        ready = [(sql, *self._dumped(params)) for sql, params in commands]
+        self._is_busy = True
+        self._waiter = self._loop.create_future()
+        self._results, self._error = [], None
+        self._sent.clear()
         try:
-            for sql, params in commands:
-                self._send(sql, params)
+            for sql, values, formats in ready:
+                self._send(sql, values, formats)
             self._pg.pipeline_sync()
             self._flush()
         except psycopg.Error:
             self._break()
-        # Shielded: a cancelled caller must not leave half an answer on the wire; the pool waits for the rest.
-        await asyncio.shield(self._done)
+        # A cancelled caller leaves the connection busy: `settle` waits for the rest of the answer.
+        await self._waiter
         return self._collect()
 
     async def settle(self) -> None:
         """Waits until a cancelled exchange has been answered."""
-        if self._done is not None:
-            await asyncio.wait([self._done])
-            if not self._done.cancelled():
-                self._done.exception()
-            self._done = None
+        if self._is_busy and not self.is_broken:
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            except Disconnected:
+                return
+
+    def rows(self, result: "PGresult", bound: "Bound[Any]") -> list[Any]:
+        """The result's rows as the statement's dataclass."""
+        count = result.ntuples
+        if not count:
+            return []
+        prepared = self._prepared[bound.sql]
+        loader = prepared.loader
+        if loader is None:
+            loader = prepared.loader = Transformer(self._owner)
+            loader.set_pgresult(result)
+        else:
+            loader.set_pgresult(result, set_loaders=False)
+        rows = list(starmap(bound.row, loader.load_rows(0, count, tuple)))
+        loader.set_pgresult(None, set_loaders=False)  # What was read must not stay in memory until the next read.
+        return rows
 
     def _collect(self) -> "list[PGresult]":
-        self._done = None
+        results, self._results = self._results, []
         if self._error is not None:
             state = self._error.error_field(pq.DiagnosticField.SQLSTATE) or b"XX000"
             constraint = self._error.error_field(pq.DiagnosticField.CONSTRAINT_NAME)
             if state == PLAN_CHANGED.encode():
-                self._names.clear()
+                self._prepared.clear()
                 self._break()
             raise failure(state.decode(), constraint.decode() if constraint else None)
-        return self._results
+        return results
 
-    def _send(self, sql: str, params: tuple[Any, ...]) -> None:
-        name = self._names.get(sql)
-        if name is None:
-            self._made += 1
-            name = b"s%d" % self._made
-            self._pg.send_prepare(name, sql.encode())
-            self._sent.append(sql)
-            self._names[sql] = name
-        self._sent.append(None)
+    def _dumped(self, params: tuple[object, ...]) -> tuple[list[Any] | None, list[int] | None]:
+        """The parameters as bytes with their formats; the common types by hand, which costs less than a look-up."""
         if not params:
-            self._pg.send_query_prepared(name, None, result_format=pq.Format.BINARY)
-            return
-        wanted = [PyFormat.BINARY if type(p).__name__ in _BINARY else PyFormat.TEXT for p in params]
-        formats = [pq.Format.BINARY if f is PyFormat.BINARY else pq.Format.TEXT for f in wanted]
-        values = Transformer(self._owner).dump_sequence(params, wanted)
-        self._pg.send_query_prepared(name, values, formats, result_format=pq.Format.BINARY)
+            return None, None
+        values: list[Any] = []
+        formats: list[int] = []
+        for value in params:
+            if type(value) is UUID:
+                values.append(value.bytes)
+                formats.append(_BINARY)
+            elif type(value) is bytes:
+                values.append(value)
+                formats.append(_BINARY)
+            else:
+                values.append(self._dumped_text(value) if value is not None else None)
+                formats.append(_TEXT)
+        return values, formats
+
+    def _dumped_text(self, value: object) -> Any:  # noqa: ANN401 - whatever buffer the driver makes
+        try:
+            if type(value) is not str:
+                return self._dumper.dump_sequence((value,), [PyFormat.TEXT])[0]
+            text = value.encode()
+        except (psycopg.DataError, UnicodeEncodeError):
+            raise DatabaseError(BAD_TEXT) from None
+        # libpq reads text up to its first NUL: the rest would be lost in silence.
+        if b"\0" in text:
+            raise DatabaseError(BAD_TEXT)
+        return text
+
+    def _send(self, sql: str, values: list[Any] | None, formats: list[int] | None) -> None:
+        prepared = self._prepared.get(sql)
+        if prepared is None:
+            self._made += 1
+            prepared = self._prepared[sql] = _Prepared(b"s%d" % self._made)
+            self._pg.send_prepare(prepared.name, sql.encode())
+            self._sent.append(sql)
+        self._sent.append(None)
+        self._pg.send_query_prepared(prepared.name, values, formats, result_format=_BINARY)
 
     def _flush(self) -> None:
         if self._pg.flush():
@@ -130,15 +195,15 @@ class Connection:
             self._break()
 
     def _readable(self) -> None:
+        pg = self._pg
         try:
-            self._pg.consume_input()
-            while not self._pg.is_busy():
-                result = self._pg.get_result()
+            pg.consume_input()
+            while not pg.is_busy():
+                result = pg.get_result()
                 if result is None:
-                    if self._done is None or self._done.done():
+                    if not self._is_busy:
                         return
-                    continue
-                if self._take(result):
+                elif self._take(result):
                     return
         except psycopg.Error:
             self._break()
@@ -146,21 +211,22 @@ class Connection:
     def _take(self, result: "PGresult") -> bool:
         """Files one result; True at the end of the exchange."""
         status = result.status
-        if status == pq.ExecStatus.PIPELINE_SYNC:
-            if self._done is not None and not self._done.done():
-                self._done.set_result(None)
-            return True
-        if self._done is None or self._done.done():
+        if not self._is_busy:
             # Out of turn: the server says goodbye (57P01) on an idle connection.
             self._break()
             return True
-        prepared = self._sent.pop(0) if self._sent else None
+        if status == _SYNC:
+            self._is_busy = False
+            if self._waiter is not None and not self._waiter.done():
+                self._waiter.set_result(None)
+            return True
+        prepared = self._sent.popleft() if self._sent else None
         if status in _GOOD:
             if prepared is None:
                 self._results.append(result)
         elif prepared is not None:
-            self._names.pop(prepared, None)
-        if status == pq.ExecStatus.FATAL_ERROR and self._error is None:
+            self._prepared.pop(prepared, None)
+        if status == _FATAL and self._error is None:
             self._error = result
         return False
 
@@ -168,11 +234,5 @@ class Connection:
         self.is_broken = True
         self._loop.remove_reader(self._pg.socket)
         self._loop.remove_writer(self._pg.socket)
-        if self._done is not None and not self._done.done():
-            self._done.set_exception(Disconnected("connection lost"))
-
-    def rows(self, result: "PGresult", bound: "Bound[Any]") -> list[Any]:
-        """The result's rows as the statement's dataclass."""
-        transformer = Transformer(self._owner)
-        transformer.set_pgresult(result)
-        return [bound.row(*columns) for columns in transformer.load_rows(0, result.ntuples, tuple)]
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(Disconnected("connection lost"))
