@@ -72,6 +72,8 @@ def stage(server: Server) -> Iterator[Stage]:
         connection.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
         )
+        # A copy has the template's tables and not its privileges as a database.
+        connection.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
         connection.execute(sql.SQL("grant connect on database {} to ringfence_app").format(sql.Identifier(name)))
         admin_url = server.dsn(SUPERUSER, server.password, database=name)
         app_url = server.dsn("ringfence_app", APP_PASSWORD, database=name)
@@ -102,9 +104,7 @@ class Cast:
 _PARTNER = Statement("insert into app.partner (name, issuer) values ($1, $2)", nothing)
 _DIRECTORY = Statement("insert into app.directory (org_id, external_id, region) values ($1, $2, 'eu')", nothing)
 _ORG = Statement("insert into app.organization (external_id, name, region) values ($1, $2, 'eu')", nothing)
-_USER = Statement(
-    "insert into app.app_user (id, subject_index, subject, address) values ($1, $2, $3, $4)", nothing
-)
+_USER = Statement("insert into app.app_user (id, subject_index, subject, address) values ($1, $2, $3, $4)", nothing)
 
 
 async def plant_cast(database: Database) -> Cast:
