@@ -5,7 +5,7 @@ Keeps MON-01: an event name and ids, never content, secrets or addresses (proved
 
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 import structlog
@@ -21,8 +21,8 @@ ALLOWED_FIELDS = frozenset(
 _MAX_TEXT = 120
 
 
-def configure(*, json_lines: bool) -> None:
-    """Sets up the process's log: JSON lines on standard error, or readable ones for a person."""
+def configure(*, json_lines: bool, file: TextIO = sys.stderr) -> None:
+    """Sets up the process's log: JSON lines, or readable ones for a person; on standard error unless told."""
     renderer = structlog.processors.JSONRenderer() if json_lines else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
@@ -31,7 +31,7 @@ def configure(*, json_lines: bool) -> None:
             allow_listed,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=file),
         cache_logger_on_first_use=False,
     )
 

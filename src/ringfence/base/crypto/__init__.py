@@ -13,6 +13,7 @@ from ringfence.base.crypto.digest import (
     random_bytes,
     sha256,
 )
+from ringfence.base.crypto.partner_key import PartnerKey
 from ringfence.base.crypto.public_key import KeyKind, PublicKey, UnusableKey, load_public_key
 from ringfence.base.crypto.secret import Secret
 from ringfence.base.crypto.signing import SigningKey, verify
@@ -22,6 +23,7 @@ __all__ = [
     "HmacSha256",
     "InvalidSeal",
     "KeyKind",
+    "PartnerKey",
     "PublicKey",
     "RecordKey",
     "Secret",

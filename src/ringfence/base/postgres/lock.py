@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from ringfence.base import clock
 from ringfence.base.postgres.failure import PostgresError
 
 _NAME: Final = "supervisor.lock"
@@ -18,9 +19,9 @@ class DirectoryLock:
     def __init__(self, directory: Path) -> None:
         """Takes the lock, or raises PostgresError that names the process which has it."""
         self._handle = os.open(directory / _NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = clock.monotonic() + _PATIENCE_SECONDS
         while not _try_lock(self._handle, fcntl.LOCK_EX):
-            if time.monotonic() > deadline:
+            if clock.monotonic() > deadline:
                 pid = _read_pid(self._handle)
                 os.close(self._handle)
                 raise PostgresError(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ringfence.base import clock
 from ringfence.base.postgres.failure import PostgresError
 from ringfence.base.postgres.files import read_plain, size_bytes
 from ringfence.base.postgres.places import Place
@@ -100,9 +101,9 @@ def end_orphans(place: Place) -> None:
 
 def wait(condition: Callable[[], bool], *, seconds: float) -> bool:
     """Whether the condition came true in time; looks every 10 ms."""
-    deadline = time.monotonic() + seconds
+    deadline = clock.monotonic() + seconds
     while not condition():
-        if time.monotonic() > deadline:
+        if clock.monotonic() > deadline:
             return False
         time.sleep(0.01)
     return True

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from ringfence.base import clock
 from ringfence.base.postgres import postmaster
 from ringfence.base.postgres.failure import PostgresError
 from ringfence.base.postgres.files import read_plain, size_bytes
@@ -24,7 +25,7 @@ def start(place: Place) -> int:
     Backends of a killed postmaster hold its shared memory until they notice: the first tries fail, so this tries for
     20 s, and ends those that are busy in a long statement. Raises PostgresError with the server's own words.
     """
-    deadline = time.monotonic() + _RETRY_SECONDS
+    deadline = clock.monotonic() + _RETRY_SECONDS
     pause = _FIRST_PAUSE_SECONDS
     while True:
         seen = size_bytes(postmaster.log_file(place.cluster))
@@ -33,7 +34,7 @@ def start(place: Place) -> int:
             return pid
         said = (read_plain(postmaster.log_file(place.cluster), start=seen) or "").strip()
         is_transient = any(each in said for each in _TRANSIENT)
-        if not is_transient or time.monotonic() > deadline:
+        if not is_transient or clock.monotonic() > deadline:
             raise PostgresError(
                 f"The database server did not start: {said[-600:] or 'it said nothing'}",
                 f"The whole log is {postmaster.log_file(place.cluster)}.",

@@ -1,6 +1,6 @@
 """The permission of a route is the type of its caller. Keeps ACC-01: a handler without one fails the lint.
 
-    async def start(body: RunNew, caller: RunsCreate, call: WriteDep) -> Response: ...
+async def start(body: RunNew, caller: RunsCreate, call: WriteDep) -> Response: ...
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,13 +30,17 @@ def may(permission: Permission) -> Callable[[Request, Call], Awaitable[Principal
             access.require(principal, permission)
         except Problem:
             refusal = audit.entry(
-                principal, audit.Action.ACCESS_DENIED, outcome="refused", permission=permission.value, origin=call.origin
+                principal,
+                audit.Action.ACCESS_DENIED,
+                outcome="refused",
+                permission=permission.value,
+                origin=call.origin,
             )
             await kernel.database.write(scope_of(principal), refusal)
             raise
         return principal
 
-    caller.permission = permission  # type: ignore[attr-defined]  # the matrix test reads it off the route
+    caller.__name__ = f"may_{permission.name.lower()}"
     return caller
 
 
@@ -55,6 +59,12 @@ async def _authentication(request: Request, call: CallDep) -> None:
     request.scope["state"]["limit"] = await call.kernel.limits.check("auth", call.address)
 
 
+async def _machine() -> None:
+    """Nothing to check: what asks is the operator's own load balancer."""
+
+
+Machine = Annotated[None, Depends(_machine)]
+"""Health checks: nothing is told, nothing is limited."""
 Public = Annotated[None, Depends(_public)]
 """Anybody may; limited per address."""
 Authentication = Annotated[None, Depends(_authentication)]

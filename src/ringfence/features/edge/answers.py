@@ -58,5 +58,3 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"description": HTTPStatus(status).phrase, "content": {problem.MEDIA_TYPE: {"schema": schema}}}
         for status in statuses
     }
-
-

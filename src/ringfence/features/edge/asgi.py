@@ -90,7 +90,9 @@ class _Answered:
             limit = self._scope["state"].get("limit")
             if limit is not None:
                 headers.extend(
-                    (k.lower().encode(), v.encode()) for k, v in limit.headers().items() if k.lower().encode() not in present
+                    (k.lower().encode(), v.encode())
+                    for k, v in limit.headers().items()
+                    if k.lower().encode() not in present
                 )
         await self._send(message)
 

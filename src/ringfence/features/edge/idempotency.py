@@ -51,12 +51,13 @@ class Stored:
 
 _LOCK = Statement("select pg_try_advisory_xact_lock($1::text::bigint)", scalar)
 _FIND = Statement(
-    "select id, request_hash, status, answer, subject_id from app.idempotency where key_hash = $1 and expires_at > now()",
+    "select id, request_hash, status, answer, subject_id from app.idempotency "
+    "where key_hash = $1 and expires_at > now()",
     Stored,
 )
 _KEEP = Statement(
-    "insert into app.idempotency (id, key_hash, request_hash, status, answer, subject_id, expires_at) values ($1, $2, $3,"
-    " $4, $5, $6, $7) on conflict (scope_id, key_hash) do update set id = excluded.id, request_hash = "
+    "insert into app.idempotency (id, key_hash, request_hash, status, answer, subject_id, expires_at) "
+    "values ($1, $2, $3, $4, $5, $6, $7) on conflict (scope_id, key_hash) do update set id = excluded.id, request_hash = "
     "excluded.request_hash, status = excluded.status, answer = excluded.answer, subject_id = excluded.subject_id, "
     "expires_at = excluded.expires_at",
     nothing,
@@ -64,7 +65,7 @@ _KEEP = Statement(
 
 
 async def once(call: Call, tx: Tx, caller: Principal, act: Callable[[], Awaitable[Answer]]) -> Response:
-    """Acts, or gives the answer that the same key had before; call it first in the transaction of the caller's scope."""
+    """Acts, or gives the answer that the same key had before; called first in a transaction of the caller."""
     if call.idempotency_key is None:
         return (await act()).response()
     record = await claim(call, tx, caller)
@@ -77,7 +78,7 @@ async def once(call: Call, tx: Tx, caller: Principal, act: Callable[[], Awaitabl
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """This request's place in the record: its hashes, and the earlier answer where there is one."""
+    """The request's place in the record: its hashes, and the earlier answer where there is one."""
 
     key_hash: bytes
     request_hash: bytes
@@ -116,9 +117,7 @@ async def keep(call: Call, tx: Tx, caller: Principal, record: Claim, done: Answe
     if not done.shows_secret:
         sealed = call.kernel.vault.seal(_owner(caller), fields.IDEMPOTENCY_ANSWER, row_id, done.body)
     expires_at = clock.now() + _KEPT
-    await tx.run(
-        _KEEP(row_id, record.key_hash, record.request_hash, done.status, sealed, done.subject_id, expires_at)
-    )
+    await tx.run(_KEEP(row_id, record.key_hash, record.request_hash, done.status, sealed, done.subject_id, expires_at))
 
 
 def _owner(caller: Principal) -> KeyOwner:

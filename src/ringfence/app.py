@@ -1,0 +1,167 @@
+"""Composition root of the HTTP server: every handle is made here, once, and handed down."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from fastapi import FastAPI
+from starlette.types import Lifespan
+
+from ringfence import API_VERSION
+from ringfence.base import ids, log
+from ringfence.base.outbound import Outbound
+from ringfence.controls.audit import AddressHasher
+from ringfence.controls.coordination import Invalidation, Job, Kind, Schedule, expiry
+from ringfence.controls.identity import Identity, Means
+from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
+from ringfence.controls.limits import ClientAddress, Limits, parse_networks, parse_overrides
+from ringfence.controls.tenancy import ContextKey, Database, refuse_dangerous
+from ringfence.controls.vault import Vault
+from ringfence.features import agents, conversations, embed, orgs, partners, runs
+from ringfence.features.edge import Kernel
+from ringfence.features.edge.asgi import App, Edge
+from ringfence.features.edge.errors import install
+from ringfence.features.edge.openapi import describe
+from ringfence.features.ops import Told
+from ringfence.features.ops import router as ops_router
+from ringfence.features.runs.models import ModelConfig, Models
+from ringfence.settings import Settings
+
+_KEY_CHECK = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the root of a process hands to the application."""
+
+    settings: Settings
+    keystore: FileKeystore
+    database_url: str
+    context_key: ContextKey
+    context_root: bytes
+    tour: Told
+    on_stop: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+
+    def stop(self) -> None:
+        """Tells whoever asked that the process was told to stop; connections are still open."""
+        for told in self.on_stop:
+            told()
+
+
+def create_app(parts: Parts) -> App:
+    """The whole application, from the edge inwards; its handles open with the server's lifespan."""
+    settings = parts.settings
+
+    @asynccontextmanager
+    async def lifespan(api: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            api.state.kernel, api.state.runs = await _open(parts, stack)
+            yield
+
+    api = routed(parts.tour, lifespan)
+    client_address = ClientAddress(parse_networks(settings.trusted_proxies))
+    return Edge(api, client_address=client_address, is_https=settings.audience.startswith("https:"))
+
+
+def routed(tour: Told, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The routes with their refusals and their description, without any handle."""
+    api = FastAPI(title="Ringfence", version=API_VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    for router in (embed.router, partners.router, orgs.router, agents.router, conversations.router, runs.router):
+        api.include_router(router)
+    api.include_router(ops_router(tour))
+    install(api)
+    describe(api)
+    return api
+
+
+async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Executor]:
+    """Opens handles in the order of their need, and leaves their closing on the stack in reverse."""
+    settings, keystore = parts.settings, parts.keystore
+    database = Database(parts.database_url, keys=parts.context_key, size=settings.database_connections)
+    stack.push_async_callback(database.close)
+    await refuse_dangerous(database)
+    kernel = _kernel(parts, database)
+    await kernel.invalidation.poll()
+    outbound = Outbound()
+    stack.push_async_callback(outbound.close)
+    models = Models(ModelConfig(settings.openai_api_key, settings.openai_base_url), outbound)
+    executor = runs.Executor(kernel, models, holder=ids.new(), lease_seconds=settings.lease_seconds)
+    schedule = _schedule(kernel, executor)
+    await asyncio.to_thread(keystore.create, KeyOwner.platform())
+    for name, task in {
+        "invalidation": kernel.invalidation.run,
+        "schedule": schedule.run,
+        "context_key": lambda: _follow_context_key(database, parts.context_root),
+    }.items():
+        _keep_running(stack, name, task)
+    parts.on_stop.append(executor.begin_drain)
+    await executor.start()
+    stack.push_async_callback(executor.drain)
+    return kernel, executor
+
+
+def _kernel(parts: Parts, database: Database) -> Kernel:
+    settings, keystore = parts.settings, parts.keystore
+    is_development = settings.mode == "development"
+    ip_key = keystore.server_key(ServerKey.IP_HASH).reveal()
+    vault, invalidation, addresses = Vault(keystore), Invalidation(database), AddressHasher(ip_key)
+    invalidation.subscribe(Kind.KEY, lambda _subject: keystore.forget_all(), forget_all=keystore.forget_all)
+    limits = Limits(database, key=ip_key, rules=parse_overrides(settings.limits), is_development=is_development)
+    means = Means.gather(
+        database=database,
+        vault=vault,
+        keystore=keystore,
+        invalidation=invalidation,
+        limits=limits,
+        addresses=addresses,
+        audience=settings.audience,
+        is_development=is_development,
+    )
+    return Kernel(
+        database=database,
+        keystore=keystore,
+        vault=vault,
+        identity=Identity(means),
+        invalidation=invalidation,
+        limits=limits,
+        addresses=addresses,
+        cursor_key=keystore.server_key(ServerKey.CURSOR_MAC).reveal(),
+        audience=settings.audience,
+        is_development=is_development,
+    )
+
+
+def _schedule(kernel: Kernel, executor: runs.Executor) -> Schedule:
+    schedule = Schedule(kernel.database, executor.holder)
+    schedule.register(expiry(kernel.database))
+    schedule.register(Job("sweep_rate_limits", timedelta(minutes=5), kernel.limits.sweep))
+    schedule.register(Job("destroy_keys", timedelta(minutes=1), lambda: orgs.finish_destructions(kernel)))
+    return schedule
+
+
+async def _follow_context_key(database: Database, root: bytes) -> None:
+    while True:
+        await asyncio.sleep(_KEY_CHECK.total_seconds())
+        await database.follow_context_key(root)
+
+
+def _keep_running(stack: AsyncExitStack, name: str, task: Callable[[], Awaitable[None]]) -> None:
+    """Runs a background task until the stack closes; one that fails is logged and begins again."""
+
+    async def forever() -> None:
+        while True:
+            try:
+                await task()
+            except Exception as failure:  # noqa: BLE001 - a root: the process goes on and says so
+                log.error("background_task_failed", failure, job=name)
+            await asyncio.sleep(1)
+
+    running = asyncio.create_task(forever(), name=name)
+
+    async def stop() -> None:
+        running.cancel()
+        await asyncio.wait([running])
+
+    stack.push_async_callback(stop)

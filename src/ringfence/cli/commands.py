@@ -1,0 +1,178 @@
+"""The commands and their options: thin, so that `--help` is quick and each command imports only what it uses."""
+
+import sys
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from ringfence import __version__
+
+app = App(name="ringfence", help="AI agents for the customers of a SaaS product.", version=__version__)
+partner = App(name="partner", help="Partners: the SaaS companies that embed Ringfence.")
+demo = App(name="demo", help="Everything on this machine, with a demo partner.")
+app.command(partner)
+app.command(demo)
+
+
+def main() -> None:
+    """Runs a command; a failure that has a mend is printed as one, with exit code 1."""
+    from ringfence.cli.failures import exit_code_of  # noqa: PLC0415 - quick help
+
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as failure:
+        code = exit_code_of(failure)
+        if code is None:
+            raise
+        sys.exit(code)
+
+
+@app.command
+def serve(*, admin_url: str | None = None) -> None:
+    """Serves the API on the embedded database, or on RINGFENCE_DATABASE_URL.
+
+    Parameters
+    ----------
+    admin_url
+        On an external database: migrate it first as this administrator.
+
+    """
+    from ringfence.cli import starting  # noqa: PLC0415 - quick help
+
+    starting.serve(admin_url=admin_url)
+
+
+@app.command
+def migrate(*, admin_url: str | None = None, rotate_context: bool = False) -> None:
+    """Brings the database's schema forward, and the key that signs contexts.
+
+    Parameters
+    ----------
+    admin_url
+        The administrator of an external database; the embedded one needs none.
+    rotate_context
+        Make a new context key; the one before stays valid for an hour.
+
+    """
+    from ringfence.cli import starting  # noqa: PLC0415 - quick help
+
+    starting.migrate(admin_url=admin_url, rotate=rotate_context)
+
+
+@app.command
+def doctor() -> None:
+    """Looks for what is missing or dangerous, and says how to mend it; exit code 1 when something is."""
+    from ringfence.cli.doctor import examine  # noqa: PLC0415 - quick help
+
+    sys.exit(examine())
+
+
+@app.command
+def where(promise: str) -> None:
+    """Shows a promise's code, tests and probe.
+
+    Parameters
+    ----------
+    promise
+        Its id, such as TEN-01.
+
+    """
+    from ringfence.evidence import register  # noqa: PLC0415 - quick help
+
+    text = register.load().where(promise.upper())
+    if text is None:
+        print(f"There is no promise {promise}. The ids stand in src/ringfence/promises.toml.", file=sys.stderr)
+        sys.exit(1)
+    print(text)
+
+
+@app.command
+def openapi() -> None:
+    """Prints the OpenAPI document of this version."""
+    from ringfence.cli.document import openapi_json  # noqa: PLC0415 - quick help
+
+    print(openapi_json())
+
+
+@partner.command
+def create(name: str, *, issuer: str, test: bool = False) -> None:
+    """Creates a partner and prints its first API key, once.
+
+    Parameters
+    ----------
+    name
+        What people call the partner.
+    issuer
+        The `iss` of the tokens that it signs: unique in this deployment, never changed by API.
+    test
+        Make the key a test key (rf_test_...).
+
+    """
+    from ringfence.cli import operating  # noqa: PLC0415 - quick help
+
+    operating.create_partner(name, issuer=issuer, is_test=test)
+
+
+@partner.command
+def restrict(partner_id: str) -> None:
+    """Cuts a partner off at once: no token, session, key or run of it works until it is resumed."""
+    from ringfence.cli import operating  # noqa: PLC0415 - quick help
+
+    operating.restrict_partner(partner_id)
+
+
+@partner.command
+def resume(partner_id: str) -> None:
+    """Lifts a partner's restriction; sessions from before stay ended."""
+    from ringfence.cli import operating  # noqa: PLC0415 - quick help
+
+    operating.resume_partner(partner_id)
+
+
+@demo.default
+def run_demo(*, reset: bool = False) -> None:
+    """Starts everything with the demo partner Northwind.
+
+    Parameters
+    ----------
+    reset
+        Begin anew: deletes the demo's data directory first.
+
+    """
+    from ringfence.cli import demonstration  # noqa: PLC0415 - quick help
+
+    demonstration.run(reset=reset)
+
+
+@demo.command
+def token(user: str, organization: str) -> None:
+    """Prints a partner-signed token for a demo user: `ringfence demo token alice rose`."""
+    from ringfence.cli import demo_client  # noqa: PLC0415 - quick help
+
+    print(demo_client.sign(user, organization))
+
+
+@demo.command
+def chat(
+    message: str | None = None,
+    *,
+    as_: Annotated[str, Parameter(name="--as")] = "alice@rose",
+    run: str | None = None,
+) -> None:
+    """Talks to the demo agent and streams the answer; goes on where it was after a crash.
+
+    Parameters
+    ----------
+    message
+        What to say; without it the terminal asks.
+    as_
+        Who speaks: user@organization.
+    run
+        Watch this run instead of starting one.
+
+    """
+    from ringfence.cli import demo_client  # noqa: PLC0415 - quick help
+
+    sys.exit(demo_client.chat(message, speaker=as_, run=run))

@@ -1,0 +1,97 @@
+"""`make demo`: everything on this machine, seeded, with a tour to paste. The crash in it is the point."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+from ringfence.base import clock, log
+from ringfence.cli import demo_seed, demo_state, operating
+from ringfence.cli.demo_state import DemoState
+from ringfence.cli.deployment import Deployment, opened
+from ringfence.cli.http import Refused
+from ringfence.cli.serving import listen, serve
+from ringfence.cli.tour import tour_of
+from ringfence.features.ops import Told, Tour
+from ringfence.settings import Settings
+
+_SCRIPTED = "scripted:demo"
+_DEMO_KEY = "demo"
+
+
+def run(*, reset: bool) -> None:
+    """Starts the demo and serves until Ctrl-C; the data stay for the next start."""
+    began = clock.monotonic()
+    settings = Settings()
+    listening = listen(settings.host, settings.port)
+    settings = settings.model_copy(update={"port": listening.getsockname()[1]})
+    if reset:
+        _remove(settings.data)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log.configure(json_lines=True, file=(settings.data / "server.log").open("a", buffering=1))
+    _say(f"Data lies in {settings.data.absolute()}")
+    with opened(settings, report=lambda text: _step(began, text)) as deployment:
+        _step(began, "Schema is up to date.")
+        partner = _partner(deployment)
+        base_url = f"http://127.0.0.1:{settings.port}"
+        told = Told()
+
+        def ready() -> None:
+            threading.Thread(target=_seed, args=(settings, base_url, partner, told, began), daemon=True).start()
+
+        serve(deployment, listening, tour=told, ready=ready)
+        _say("Stopping. The next `make demo` goes on where this one ended.")
+
+
+def _partner(deployment: Deployment) -> tuple[str, str]:
+    """Northwind's id and an API key: the one in demo.json while it works, else a new one; the former is revoked."""
+    state = demo_state.read(deployment.settings.data)
+    known = (state.partner_id, state.partner_api_key) if state else None
+    return operating.demo_partner(
+        deployment, name="Northwind", issuer=demo_state.ISSUER, key_name=_DEMO_KEY, known=known
+    )
+
+
+def _seed(settings: Settings, base_url: str, partner: tuple[str, str], told: Told, began: float) -> None:
+    try:
+        state = demo_seed.seed(
+            base_url, settings.data, partner=partner, audience=settings.audience, model=_model(settings)
+        )
+    except (Refused, OSError) as failure:
+        _say(f"The demo could not be seeded: {failure}")
+        return
+    _step(began, f"Ready (pid {os.getpid()}).")
+    told.tour = tour_of(state, model=None if _model(settings) == _SCRIPTED else _model(settings))
+    _print_tour(state, told.tour)
+
+
+def _model(settings: Settings) -> str:
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        return _SCRIPTED
+    return f"openai:{os.environ.get('RINGFENCE_DEMO_MODEL', 'gpt-5-mini')}"
+
+
+def _print_tour(state: DemoState, tour: Tour) -> None:
+    print(f"\n{tour.headline}\n{tour.lead}\n")
+    for number, step in enumerate(tour.steps, 1):
+        print(f"{number}. {step.title}. {step.text}")
+        print("".join(f"     {line}\n" for line in step.lines.splitlines()))
+    print(f"Keys and ids for scripts: {Path(state.private_key_path).parent / 'demo.json'}", flush=True)
+
+
+def _remove(data: Path) -> None:
+    """Deletes the demo's data directory; only one that a demo or a server made."""
+    if not data.exists():
+        return
+    if not (data / "keystore").exists() and any(data.iterdir()):
+        raise Refused(0, "not_ours", f"{data.absolute()} holds files that are not Ringfence's; it is left alone.")
+    shutil.rmtree(data)
+    _say(f"Removed {data.absolute()}")
+
+
+def _step(began: float, text: str) -> None:
+    _say(f"[{clock.monotonic() - began:5.1f} s] {text}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

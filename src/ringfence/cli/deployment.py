@@ -1,0 +1,118 @@
+"""One deployment on this machine: its data directory, keystore and database, opened for a command or for serving.
+
+The embedded database is started (or adopted), migrated, and its app role gets a password of its own; with
+RINGFENCE_DATABASE_URL nothing is started and migrations are the operator's own step.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from ringfence.base.postgres import EmbeddedPostgres, Server, find, migrate, set_role_password
+from ringfence.controls.keystore import FileKeystore, ServerKey
+from ringfence.controls.tenancy import ContextKey, newest_context, provision_context
+from ringfence.settings import Settings
+
+OWNER_ROLE = "ringfence_owner"
+APP_ROLE = "ringfence_app"
+_APP_PASSWORD = "app.password"  # noqa: S105 - a file's name
+
+
+class NoDatabase(Exception):  # noqa: N818 - what it names is the state
+    """There is no database to work with; the message says the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Handles of an opened deployment; `embedded` is None on an external database."""
+
+    settings: Settings
+    keystore: FileKeystore
+    database_url: str
+    context_key: ContextKey
+    context_root: bytes
+    embedded: EmbeddedPostgres | None
+    server: Server | None
+
+
+def schema_directory() -> Path:
+    """The migrations, as installed."""
+    return Path(str(resources.files("ringfence") / "schema"))
+
+
+@contextmanager
+def opened(settings: Settings, *, report: Callable[[str], None]) -> Generator[Deployment]:
+    """The deployment, running and migrated; an embedded database that we started is stopped at the end, last of all."""
+    keystore = _keystore(settings)
+    root = keystore.server_key(ServerKey.CONTEXT_SIGNING).reveal()
+    if settings.database_url is not None:
+        url = settings.database_url.get_secret_value()
+        yield Deployment(settings, keystore, url, newest_context(url, root), root, None, None)
+        return
+    embedded = _embedded(settings)
+    server = embedded.start()
+    try:
+        report(f"PostgreSQL {server.version} {'adopted' if server.adopted else 'started'} (pid {server.pid}).")
+        yield _prepare(settings, keystore, root, embedded=embedded, server=server, report=report)
+    finally:
+        embedded.stop()
+
+
+@contextmanager
+def beside(settings: Settings) -> Generator[Deployment]:
+    """The deployment for a short command: beside the server that runs, or started for the moment when none does."""
+    server = None if settings.database_url is not None else _embedded(settings).find_running()
+    if server is None:
+        with opened(settings, report=lambda _text: None) as deployment:
+            yield deployment
+        return
+    keystore = _keystore(settings)
+    root = keystore.server_key(ServerKey.CONTEXT_SIGNING).reveal()
+    url = server.dsn(APP_ROLE, _password(settings.data))
+    yield Deployment(settings, keystore, url, newest_context(url, root), root, None, server)
+
+
+def migrate_external(settings: Settings, admin_url: str, *, report: Callable[[str], None]) -> list[str]:
+    """Migrates an external database as its administrator and provisions the context key; gives what was applied."""
+    applied = migrate(admin_url, schema_directory(), owner_role=OWNER_ROLE, report=report)
+    provision_context(admin_url, _keystore(settings).server_key(ServerKey.CONTEXT_SIGNING).reveal())
+    return applied
+
+
+def _prepare(  # noqa: PLR0913 - the parts of a deployment
+    settings: Settings,
+    keystore: FileKeystore,
+    root: bytes,
+    *,
+    embedded: EmbeddedPostgres,
+    server: Server,
+    report: Callable[[str], None],
+) -> Deployment:
+    migrate(server.superuser_dsn, schema_directory(), owner_role=OWNER_ROLE, report=report)
+    password = _password(settings.data)
+    set_role_password(server.superuser_dsn, APP_ROLE, password)
+    key = provision_context(server.superuser_dsn, root)
+    return Deployment(settings, keystore, server.dsn(APP_ROLE, password), key, root, embedded, server)
+
+
+def _keystore(settings: Settings) -> FileKeystore:
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    given = settings.encryption_key
+    return FileKeystore.beside(settings.data, encryption_key=given.get_secret_value() if given else None)
+
+
+def _embedded(settings: Settings) -> EmbeddedPostgres:
+    return EmbeddedPostgres(settings.data / "postgres", find(settings.pg_bin), outermost=settings.data)
+
+
+def _password(data: Path) -> str:
+    path = data / _APP_PASSWORD
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path.read_text()

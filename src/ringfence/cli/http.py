@@ -1,0 +1,85 @@
+"""A caller of our own API from the command line: standard library, JSON, one connection a request."""
+
+import http.client
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+_TIMEOUT_SECONDS = 60
+
+
+class _ProblemBody(msgspec.Struct):
+    code: str = "unknown"
+    detail: str = ""
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
+    """The server answered with a problem."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+
+
+def call(
+    base_url: str, method: str, path: str, *, bearer: str | None = None, body: Mapping[str, object] | None = None
+) -> Any:  # noqa: ANN401 - JSON
+    """The decoded answer; raises Refused for a problem and OSError when nobody answers."""
+    connection, response = _request(base_url, method, path, bearer=bearer, body=body, headers={})
+    try:
+        raw = response.read()
+    finally:
+        connection.close()
+    _check(response.status, raw)
+    return msgspec.json.decode(raw) if raw else None
+
+
+def events(base_url: str, path: str, *, bearer: str, last_event_id: str | None) -> Iterator[tuple[str, str, Any]]:
+    """The server-sent events of a run as (id, event, data), from behind `last_event_id`; ends with the stream."""
+    headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_event_id} if last_event_id else {})}
+    connection, response = _request(base_url, "GET", path, bearer=bearer, body=None, headers=headers)
+    try:
+        if response.status != http.client.OK:
+            _check(response.status, response.read())
+        fields: dict[str, str] = {}
+        for raw in response:
+            line = raw.decode().rstrip("\r\n")
+            if line:
+                name, _, value = line.partition(": ")
+                fields[name] = value
+            elif "event" in fields:
+                yield fields.get("id", ""), fields["event"], msgspec.json.decode(fields.get("data", "null"))
+                fields = {}
+    finally:
+        connection.close()
+
+
+def _request(  # noqa: PLR0913 - the parts of a request
+    base_url: str,
+    method: str,
+    path: str,
+    *,
+    bearer: str | None,
+    body: Mapping[str, object] | None,
+    headers: Mapping[str, str],
+) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    where = urlsplit(base_url)
+    connection = http.client.HTTPConnection(where.hostname or "127.0.0.1", where.port, timeout=_TIMEOUT_SECONDS)
+    sent = {"Content-Type": "application/json", **headers}
+    if bearer is not None:
+        sent["Authorization"] = f"Bearer {bearer}"
+    connection.request(method, path, body=None if body is None else msgspec.json.encode(body), headers=sent)
+    return connection, connection.getresponse()
+
+
+def _check(status: int, raw: bytes) -> None:
+    if status < http.client.BAD_REQUEST:
+        return
+    try:
+        problem = msgspec.json.decode(raw, type=_ProblemBody)
+    except msgspec.DecodeError:
+        problem = _ProblemBody()
+    raise Refused(status, problem.code, problem.detail)

@@ -1,0 +1,64 @@
+"""`ringfence serve` and `ringfence migrate`."""
+
+import os
+import sys
+
+from ringfence.base import log
+from ringfence.cli.deployment import NoDatabase, beside, migrate_external, opened
+from ringfence.cli.serving import listen
+from ringfence.cli.serving import serve as run_server
+from ringfence.controls.tenancy import rotate_context as rotate_key
+from ringfence.features.ops import Told
+from ringfence.settings import Settings
+
+
+def serve(*, admin_url: str | None) -> None:
+    """Serves until told to stop."""
+    settings = Settings()
+    log.configure(json_lines=settings.log_format == "json")
+    if admin_url is not None:
+        _require_external(settings)
+        migrate_external(settings, admin_url, report=_say)
+    listening = listen(settings.host, settings.port)
+    with opened(settings, report=_say) as deployment:
+        address = listening.getsockname()
+        run_server(
+            deployment,
+            listening,
+            tour=Told(),
+            ready=lambda: _say(f"Ringfence serves on http://{address[0]}:{address[1]} (pid {os.getpid()})."),
+        )
+
+
+def migrate(*, admin_url: str | None, rotate: bool) -> None:
+    """Migrates, and says what was applied."""
+    settings = Settings()
+    if admin_url is not None:
+        _require_external(settings)
+        applied = migrate_external(settings, admin_url, report=_say)
+        if rotate:
+            _rotate(settings, admin_url)
+    else:
+        if settings.database_url is not None:
+            raise NoDatabase("An external database is migrated as its administrator: ringfence migrate --admin-url URL")
+        with opened(settings, report=_say) as deployment:
+            applied = []
+            if rotate and deployment.server is not None:
+                rotate_key(deployment.server.superuser_dsn, deployment.context_root)
+    print("\n".join(applied) or "The schema is up to date.")
+
+
+def _rotate(settings: Settings, admin_url: str) -> None:
+    with beside(settings) as deployment:
+        rotate_key(admin_url, deployment.context_root)
+
+
+def _require_external(settings: Settings) -> None:
+    if settings.database_url is None:
+        raise NoDatabase(
+            "--admin-url goes with an external database: set RINGFENCE_DATABASE_URL to the URL of ringfence_app."
+        )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,59 @@
+"""The tour of the demo: what the terminal prints and the page at `/` shows, made to be pasted."""
+
+import os
+import sys
+from importlib import resources
+from pathlib import Path
+
+from ringfence.cli.demo_state import DemoState
+from ringfence.features.ops import Step, Tour
+
+
+def tour_of(state: DemoState, *, model: str | None) -> Tour:
+    """The tour for what was seeded; `model` is None for the scripted one."""
+    agent = model or "the scripted model, which needs no key"
+    own = _command()
+    return Tour(
+        f"Ringfence runs on {state.base_url}",
+        f"Partner Northwind, organizations Rose and Thorn, one agent on {agent}. Paste these into another terminal.",
+        (
+            Step(
+                "Talk to the agent as Alice of Rose",
+                "The answer streams; each word is stored encrypted as it comes.",
+                f"{own} demo chat --as alice@rose 'Tell me a long story'",
+            ),
+            Step(
+                "The same with curl",
+                "A token that the partner signs buys a session; the session starts a run and streams it.",
+                _curl(state, own),
+            ),
+            Step(
+                "Look at that run as another customer",
+                "Mallory of Thorn gets the 404 of a run that never was.",
+                f"{own} demo chat --as mallory@thorn --run $RUN",
+            ),
+            Step(
+                "Crash it, which is the point",
+                "While an answer streams, kill the server and start it again: the same stream goes on.",
+                f"kill -9 {os.getpid()}\nmake demo",
+            ),
+            Step(
+                "A real model, or a local Ollama",
+                "Stop with Ctrl-C and start with one of these; nothing else changes.",
+                "OPENAI_API_KEY=sk-... make demo\n"
+                "OPENAI_BASE_URL=http://127.0.0.1:11434/v1 RINGFENCE_DEMO_MODEL=llama3.2 make demo",
+            ),
+        ),
+    )
+
+
+def _command() -> str:
+    """How this very program is called from the reader's directory."""
+    program = Path(sys.argv[0]).absolute()
+    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
+
+
+def _curl(state: DemoState, own: str) -> str:
+    text = (resources.files("ringfence.cli") / "tour.sh").read_text().strip()
+    agent = next(iter(state.agents.values()))
+    return text.replace("@RINGFENCE@", own).replace("@URL@", state.base_url).replace("@AGENT@", agent)

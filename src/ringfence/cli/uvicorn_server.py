@@ -1,0 +1,28 @@
+"""uvicorn's server with two more moments: when it is ready, and when it is told to stop."""
+
+from collections.abc import Callable
+from socket import socket
+from types import FrameType
+
+import uvicorn
+from typing_extensions import override
+
+
+class Server(uvicorn.Server):
+    """Calls `ready` once it serves, and `stopping` at the first signal, before connections are drained."""
+
+    def __init__(self, config: uvicorn.Config, *, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._stopping = stopping
+
+    @override
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping()
+        super().handle_exit(sig, frame)

@@ -1,0 +1,64 @@
+"""The OpenAPI 3.1 document, complete and true: every operation names the refusals that it shares with all others."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from ringfence.base.problem import MEDIA_TYPE
+from ringfence.features.edge.answers import ProblemOut, problems
+
+_SHARED = (400, 404, 405, 413, 422, 429, 500, 503)
+_PROTECTED = (401, 403)
+_REF = "#/components/schemas/{model}"
+_HEADERS = {
+    "Request-Id": {
+        "description": "The id of this request, as logs and audit entries name it.",
+        "schema": {"type": "string"},
+    },
+    "Ringfence-Version": {"description": "The version of the behaviour.", "schema": {"type": "string"}},
+}
+
+
+def describe(api: FastAPI) -> None:
+    """Makes the application serve the completed document."""
+
+    def document() -> dict[str, Any]:
+        if api.openapi_schema is None:
+            api.openapi_schema = _complete(
+                get_openapi(title=api.title, version=api.version, routes=api.routes, openapi_version="3.1.0")
+            )
+        return api.openapi_schema
+
+    api.openapi = document
+
+
+def _complete(document: dict[str, Any]) -> dict[str, Any]:
+    components = document.setdefault("components", {})
+    schema = ProblemOut.model_json_schema(ref_template=_REF, mode="serialization")
+    schemas = components.setdefault("schemas", {})
+    schemas.update(schema.pop("$defs", {}))
+    schemas["ProblemOut"] = schema
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "A session token, or a partner's API key."}
+    }
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _complete_operation(path, operation)
+    return document
+
+
+def _complete_operation(path: str, operation: dict[str, Any]) -> None:
+    is_open = path.startswith(("/api/v1/embed/", "/healthz", "/readyz"))
+    wanted = _SHARED if is_open else (*_SHARED, *_PROTECTED)
+    responses = operation.setdefault("responses", {})
+    if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
+        responses.pop("422", None)
+    for status, response in problems(*wanted).items():
+        responses.setdefault(str(status), response)
+    for response in responses.values():
+        response.setdefault("headers", {}).update(_HEADERS)
+    if not is_open:
+        operation["security"] = [{"bearer": []}]
