@@ -1,0 +1,258 @@
+"""A real server process on a data directory of its own, and the cast as partners' users behind real tokens."""
+
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ringfence.base import ids
+from ringfence.base.crypto import PartnerKey
+
+_ADDRESS = re.compile(r"serves on (http://\S+) ")
+_PROGRAM = [sys.executable, "-c", "from ringfence.cli import main; main()"]
+# A test run asks more in a minute than a person: limits have tests of their own.
+_LIMITS = "auth=100000/60,default=100000/60,organization=100000/60,partner=100000/60"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response: its JSON where there is any."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.raw)
+
+    @property
+    def code(self) -> str:
+        return self.json["code"]
+
+
+@dataclass
+class Process:
+    """One `ringfence serve`; `base_url` is known once it is ready."""
+
+    data: Path
+    environment: dict[str, str]
+    base_url: str = ""
+    popen: subprocess.Popen[str] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self.popen is not None
+        return self.popen.pid
+
+    def start(self, *, seconds: float = 60) -> None:
+        """Starts it in a process group of its own, and waits until it serves."""
+        with (self.data.parent / "stderr.log").open("a") as log:
+            self.popen = subprocess.Popen(
+                [*_PROGRAM, "serve"], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, text=True,
+            )  # fmt: skip
+        position = (self.data.parent / "stderr.log").stat().st_size
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = _ADDRESS.findall((self.data.parent / "stderr.log").read_text())
+            if len(found) > self._served:
+                self.base_url = found[-1]
+                self._served = len(found)
+                return
+            if self.popen.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"it does not serve: {(self.data.parent / 'stderr.log').read_text()[-3000:]} {position}")
+
+    _served: int = field(default=0, init=False)
+
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """Ends the process and waits for it; SIGKILL leaves Postgres running."""
+        assert self.popen is not None
+        self.popen.send_signal(how)
+        self.popen.wait(60)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Another command of the program on the same data."""
+        return subprocess.run(
+            [*_PROGRAM, *arguments], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False, timeout=60,
+        )  # fmt: skip
+
+
+@contextmanager
+def process(directory: Path, **settings: str) -> Iterator[Process]:
+    """A server process on `directory`/data that is stopped, database and all, at the end."""
+    base = {name: value for name, value in os.environ.items() if not name.startswith(("RINGFENCE_", "OPENAI_"))}
+    environment = base | {
+        "RINGFENCE_DATA": str(directory / "data"),
+        "RINGFENCE_PORT": "0",
+        "RINGFENCE_PUBLIC_URL": "http://ringfence.test",
+        "RINGFENCE_LIMITS": _LIMITS,
+        "RINGFENCE_LEASE_SECONDS": "1",
+        **{f"RINGFENCE_{name.upper()}": value for name, value in settings.items()},
+    }
+    if "RINGFENCE_PG_BIN" in os.environ:
+        environment["RINGFENCE_PG_BIN"] = os.environ["RINGFENCE_PG_BIN"]
+    server = Process(directory / "data", environment)
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.popen is not None:
+            if server.popen.poll() is not None:
+                server.start()
+            server.kill(signal.SIGTERM)
+
+
+def request(
+    base_url: str,
+    method: str,
+    path: str,
+    *,
+    bearer: str | None = None,
+    body: object = None,
+    raw: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """One request; problems are answers, not exceptions."""
+    sent = {"Content-Type": "application/json", **(headers or {})}
+    if bearer is not None:
+        sent["Authorization"] = f"Bearer {bearer}"
+    data = raw if raw is not None else None if body is None else json.dumps(body).encode()
+    asked = urllib.request.Request(base_url + path, data=data, headers=sent, method=method)
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as response:
+            return Answer(response.status, dict(response.headers), response.read())
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return Answer(refusal.code, dict(refusal.headers), refusal.read())
+
+
+@dataclass
+class Partner:
+    """A partner as its own engineers see it: an API key, a signing key, organizations by external id."""
+
+    server: Process
+    id: str
+    api_key: str
+    issuer: str
+    key: PartnerKey
+    agent: str = ""
+    organizations: dict[str, str] = field(default_factory=dict)
+
+    def call(self, method: str, path: str, body: object = None, **more: Any) -> Answer:
+        """A request with the partner's API key."""
+        return request(self.server.base_url, method, f"/api/v1/partner{path}", bearer=self.api_key, body=body, **more)
+
+    def claims(self, sub: str, org: str, **changes: Any) -> dict[str, Any]:
+        """Good claims for a user, changed where asked; None removes one."""
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer, "aud": self.server.environment["RINGFENCE_PUBLIC_URL"], "sub": sub, "org": org,
+            "iat": now, "exp": now + 600, "jti": str(ids.new()), "name": sub.capitalize(), **changes,
+        }  # fmt: skip
+        return {name: value for name, value in claims.items() if value is not None}
+
+    def exchange(self, sub: str, org: str, **changes: Any) -> Answer:
+        """The answer to a token of these claims."""
+        token = self.key.sign(self.claims(sub, org, **changes))
+        return request(self.server.base_url, "POST", "/api/v1/embed/auth", body={"token": token})
+
+    def user(self, sub: str, org: str, **changes: Any) -> "User":
+        """A user with a session."""
+        answer = self.exchange(sub, org, **changes)
+        assert answer.status == 200, answer.raw
+        return User(self, answer.json["session_token"], answer.json["refresh_token"], answer.json["user"]["id"])
+
+
+@dataclass
+class User:
+    """A user's browser."""
+
+    partner: Partner
+    session: str
+    refresh: str
+    id: str
+
+    def call(self, method: str, path: str, body: object = None, **more: Any) -> Answer:
+        """A request with the user's session."""
+        base_url = self.partner.server.base_url
+        return request(base_url, method, f"/api/v1{path}", bearer=self.session, body=body, **more)
+
+    def ask(self, text: str, *, conversation: str | None = None) -> dict[str, Any]:
+        """Starts a run."""
+        body: dict[str, Any] = {"agent_id": self.partner.agent, "input": {"text": text}}
+        if conversation is not None:
+            body["conversation_id"] = conversation
+        answer = self.call("POST", "/runs", body)
+        assert answer.status == 202, answer.raw
+        return answer.json
+
+    def events(self, run: str, last: str | None = None) -> list[tuple[str, str, Any]]:
+        """The run's events as (id, event, data), from behind `last`, until the stream ends."""
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
+        answer = self.call("GET", f"/runs/{run}/events", headers=headers)
+        assert answer.status == 200, answer.raw
+        return parse_events(answer.raw.decode())
+
+    def finish(self, run: str, *, seconds: float = 30) -> dict[str, Any]:
+        """The run once it is final."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self.call("GET", f"/runs/{run}").json
+            if found["status"] in {"completed", "failed", "cancelled", "expired", "waiting"}:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"run {run} is not final")
+
+
+def parse_events(text: str) -> list[tuple[str, str, Any]]:
+    """The events of a text/event-stream body."""
+    found = []
+    for block in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if line and not line.startswith(":"))
+        if "event" in fields:
+            found.append((fields.get("id", ""), fields["event"], json.loads(fields["data"])))
+    return found
+
+
+def make_partner(server: Process, name: str, organizations: list[str], *, model: str = "scripted:fast") -> Partner:
+    """A partner made by the operator, with its signing key, organizations and one agent made by its API key."""
+    issuer = f"https://{name}.{secrets.token_hex(4)}.example"
+    made = server.run("partner", "create", name.capitalize(), "--issuer", issuer)
+    assert made.returncode == 0, made.stderr
+    partner_id = re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", made.stdout)
+    api_key = re.search(r"rf_(?:live|test)_\w+", made.stdout)
+    assert partner_id is not None
+    assert api_key is not None, made.stdout
+    key = PartnerKey.kept_in(server.data.parent / f"{secrets.token_hex(4)}.pem", f"{name}-1")
+    partner = Partner(server, partner_id[0], api_key[0], issuer, key)
+    registered = {"kid": key.kid, "algorithm": key.algorithm, "public_key_pem": key.public_pem}
+    assert partner.call("POST", "/signing-keys", registered).status == 201
+    for external_id in organizations:
+        answer = partner.call("POST", "/organizations", {"external_id": external_id, "name": external_id.capitalize()})
+        assert answer.status == 201, answer.raw
+        partner.organizations[external_id] = answer.json["id"]
+    agent = {
+        "name": "Concierge",
+        "instructions": "Be brief.",
+        "model": model,
+        "tools": [{"name": "current_time", "kind": "builtin"}],
+    }
+    answer = partner.call("POST", "/agents", agent)
+    assert answer.status == 201, answer.raw
+    partner.agent = answer.json["id"]
+    return partner
