@@ -95,9 +95,9 @@ def _fields(scope: Scope) -> str:
             return f"partner|{partner}|{partner}|||||{scope.role}"
         case PersonScope():
             person = _hex(scope.person_id)
-            return f"person|{person}|||{person}||||"
+            return f"person|{person}|||{person}|||"
         case PlatformScope():
-            return f"platform|{_hex(PLATFORM_ID)}|||||||"
+            return f"platform|{_hex(PLATFORM_ID)}||||||"
 
 
 def _hex(identifier: UUID) -> str:
