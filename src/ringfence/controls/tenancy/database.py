@@ -3,7 +3,7 @@
 There is no ambient tenancy and no bypass: who holds an OrgTx works in that organization and nowhere else.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from ringfence.controls.tenancy.context import (
     acting_as,
     narrowed,
 )
-from ringfence.controls.tenancy.errors import Disconnected, database_away
+from ringfence.controls.tenancy.errors import ABORTED, DatabaseError, Disconnected, database_away
 from ringfence.controls.tenancy.pool import Pool
 from ringfence.controls.tenancy.provision import context_key
 from ringfence.controls.tenancy.statement import Bound, Statement, scalar
@@ -31,27 +31,37 @@ _NEWEST_KID = Statement("select ctx.newest_kid()", scalar)
 _OWNS = Statement("select org_id from app.directory where org_id = $1", scalar)
 
 
+class _Turn:
+    """Who may speak on a transaction's connection: one Tx at a time, and nobody once the transaction is over.
+
+    NOTE: without it, a Tx that outlives its block would speak on a connection that the pool has lent to somebody else.
+    """
+
+    holder: "Tx | None" = None
+
+
 class Tx:
     """An open transaction of one scope. BEGIN and the context travel with its first statement."""
 
-    def __init__(self, connection: Connection, keys: ContextKey, scope: Scope, *, preamble: list[Command]) -> None:
+    def __init__(
+        self, connection: Connection, keys: ContextKey, scope: Scope, *, preamble: list[Command], turn: _Turn
+    ) -> None:
         self._connection = connection
         self._keys = keys
         self._scope: Scope = scope
         self._preamble = preamble
-        self._is_open = True
+        self._turn = turn
+        turn.holder = self
 
     async def pipeline(self, *bounds: Bound[Any]) -> list[list[Any]]:
         """The rows of each statement, all sent in one round trip; the first failure ends the transaction."""
-        if not self._is_open:
+        if self._turn.holder is not self:
             raise RuntimeError("this transaction was narrowed or is over")
         skipped = len(self._preamble)
         commands = [*self._preamble, *((bound.sql, bound.params) for bound in bounds)]
         self._preamble = []
         results = await self._connection.exchange(commands)
-        return [
-            self._connection.rows(result, bound) for result, bound in zip(results[skipped:], bounds, strict=True)
-        ]
+        return [self._connection.rows(result, bound) for result, bound in zip(results[skipped:], bounds, strict=True)]
 
     async def fetch(self, bound: Bound[T]) -> list[T]:
         """All rows."""
@@ -73,10 +83,6 @@ class Tx:
         """Runs statements whose answers do not matter."""
         await self.pipeline(*bounds)
 
-    def end(self) -> None:
-        """Makes this object unusable; the transaction itself goes on."""
-        self._is_open = False
-
 
 class OrgTx(Tx):
     """A transaction inside one organization."""
@@ -90,9 +96,8 @@ class OrgTx(Tx):
     def as_user(self, user_id: UserId, role: Role) -> "OrgTx":
         """The same transaction seen as one of the organization's users; this object is over."""
         scope = acting_as(self.scope, user_id, role)
-        preamble = [*self._preamble, (_SET, (self._keys.sign(scope).decode(),))]
-        self.end()
-        return OrgTx(self._connection, self._keys, scope, preamble=preamble)
+        preamble = [*self._preamble, (_SET, (self._keys.sign(scope),))]
+        return OrgTx(self._connection, self._keys, scope, preamble=preamble, turn=self._turn)
 
 
 class PlatformTx(Tx):
@@ -109,20 +114,20 @@ class PartnerTx(Tx):
         return self._scope
 
     @asynccontextmanager
-    async def narrow(self, org_id: OrgId) -> AsyncIterator[OrgTx]:
-        """The same transaction inside one of this partner's organizations; the partner's view returns at the block's end.
+    async def narrow(self, org_id: OrgId) -> AsyncGenerator[OrgTx]:
+        """The same transaction inside one of this partner's organizations; the partner's view is back at the block's end.
 
         Raises the 404 of an unknown organization when the directory does not hold it for this partner. Who holds the
         OrgTx cannot climb: only the block of the PartnerTx's own holder ends it.
         """
         await self.get(_OWNS(org_id))
         scope = narrowed(self.scope, org_id)
-        self._is_open = False
-        inner = OrgTx(self._connection, self._keys, scope, preamble=[(_SET, (self._keys.sign(scope).decode(),))])
-        yield inner
-        inner.end()
-        self._preamble = [(_SET, (self._keys.sign(self._scope).decode(),))]
-        self._is_open = True
+        context = [(_SET, (self._keys.sign(scope),))]
+        try:
+            yield OrgTx(self._connection, self._keys, scope, preamble=context, turn=self._turn)
+        finally:
+            self._turn.holder = self
+            self._preamble = [(_SET, (self._keys.sign(self._scope),))]
 
 
 class Database:
@@ -133,7 +138,7 @@ class Database:
         self._keys = keys
 
     async def follow_context_key(self, root: bytes) -> None:
-        """Signs with the newest context key from now on; a periodic task calls it, so that a rotation needs no restart."""
+        """Signs with the newest context key from now on; called periodically, so that a rotation needs no restart."""
         kid = (await self.read(PlatformScope(), _NEWEST_KID()))[0][0]
         if kid is not None and kid != self._keys.kid:
             self._keys = context_key(root, str(kid))
@@ -143,23 +148,22 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
-    async def org(self, scope: OrgScope) -> AsyncIterator[OrgTx]:
+    async def org(self, scope: OrgScope) -> AsyncGenerator[OrgTx]:
         """A transaction in an organization: committed at the end, rolled back by any exception."""
-        async with self._begin(scope) as (connection, preamble):
-            tx = OrgTx(connection, self._keys, scope, preamble=preamble)
-            yield tx
+        async with self._begin(scope) as (connection, preamble, turn):
+            yield OrgTx(connection, self._keys, scope, preamble=preamble, turn=turn)
 
     @asynccontextmanager
-    async def partner(self, scope: PartnerScope) -> AsyncIterator[PartnerTx]:
+    async def partner(self, scope: PartnerScope) -> AsyncGenerator[PartnerTx]:
         """A transaction over a partner's rows, which may narrow to one of its organizations."""
-        async with self._begin(scope) as (connection, preamble):
-            yield PartnerTx(connection, self._keys, scope, preamble=preamble)
+        async with self._begin(scope) as (connection, preamble, turn):
+            yield PartnerTx(connection, self._keys, scope, preamble=preamble, turn=turn)
 
     @asynccontextmanager
-    async def platform(self) -> AsyncIterator[PlatformTx]:
+    async def platform(self) -> AsyncGenerator[PlatformTx]:
         """A transaction over what belongs to no tenant."""
-        async with self._begin(PlatformScope()) as (connection, preamble):
-            yield PlatformTx(connection, self._keys, PlatformScope(), preamble=preamble)
+        async with self._begin(PlatformScope()) as (connection, preamble, turn):
+            yield PlatformTx(connection, self._keys, PlatformScope(), preamble=preamble, turn=turn)
 
     async def read(self, scope: Scope, *bounds: Bound[Any]) -> list[list[Any]]:
         """The rows of each statement: one round trip, one read-only transaction."""
@@ -170,21 +174,29 @@ class Database:
         return await self._once(_SET, scope, bounds)
 
     async def _once(self, setting: str, scope: Scope, bounds: tuple[Bound[Any], ...]) -> list[list[Any]]:
-        commands: list[Command] = [(setting, (self._keys.sign(scope).decode(),))]
+        commands: list[Command] = [(setting, (self._keys.sign(scope),))]
         commands.extend((bound.sql, bound.params) for bound in bounds)
-        async with self._pool.lend() as connection:
-            try:
-                results = await connection.exchange(commands)
-            except Disconnected:
-                raise database_away() from None
+        connection = await self._pool.take()
+        try:
+            results = await connection.exchange(commands)
             return [connection.rows(result, bound) for result, bound in zip(results[1:], bounds, strict=True)]
+        except Disconnected:
+            raise database_away() from None
+        finally:
+            self._pool.give(connection)
 
     @asynccontextmanager
-    async def _begin(self, scope: Scope) -> AsyncIterator[tuple[Connection, list[Command]]]:
+    async def _begin(self, scope: Scope) -> AsyncGenerator[tuple[Connection, list[Command], _Turn]]:
+        turn = _Turn()
         async with self._pool.lend() as connection:
             try:
-                yield connection, [("begin", ()), (_SET, (self._keys.sign(scope).decode(),))]
+                yield connection, [("begin", ()), (_SET, (self._keys.sign(scope),))], turn
+                if connection.has_failed:
+                    # COMMIT would answer ROLLBACK without an error: who swallowed the failure would believe in it.
+                    raise DatabaseError(ABORTED)
                 if not connection.is_idle:
                     await connection.exchange([("commit", ())])
             except Disconnected:
                 raise database_away() from None
+            finally:
+                turn.holder = None

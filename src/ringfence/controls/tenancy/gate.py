@@ -64,9 +64,7 @@ _RELEASE = Statement("select gate.release_leases($1)", scalar)
 _SINCE = Statement(
     "select kind, subject_id, at, id, next_horizon::text from gate.invalidations_since($1::text::xid8)", InvalidationRow
 )
-_PENDING = Statement(
-    "select scope_id, id, org_id, user_id from gate.pending_key_destructions($1)", PendingDestruction
-)
+_PENDING = Statement("select scope_id, id, org_id, user_id from gate.pending_key_destructions($1)", PendingDestruction)
 _FINISH = Statement("select gate.finish_key_destruction($1, $2)", scalar)
 _EXPIRE = Statement("select gate.expire()", scalar)
 

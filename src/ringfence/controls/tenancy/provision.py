@@ -1,4 +1,4 @@
-"""Gives the database the key that verifies contexts, and rotates it. Keeps TEN-01; the administrator's connection alone.
+"""Gives the database the key that verifies contexts, and rotates it, as its administrator. Keeps TEN-01.
 
 Two keys are valid at a time: the newest without an end, and the one before it for an hour, in which every server has
 read the newer's name. Proved in tests/attacks/test_context.py.
