@@ -20,21 +20,35 @@ class _RoleRow:
     name: str
     is_super: bool
     bypasses: bool
+    replicates: bool
     owned: int
     reaches: list[str]
+    reads_keys: bool
 
 
 _ROLE = Statement(
-    "select r.rolname::text, r.rolsuper, r.rolbypassrls, (select count(*) from pg_class c join pg_namespace n on n.oid = "
-    "c.relnamespace where n.nspname in ('app', 'ctx', 'gate') and c.relowner = r.oid), array(select m.rolname::text "
-    "from pg_roles m where m.rolname <> r.rolname and (m.rolsuper or m.rolbypassrls or m.rolname like 'ringfence%') "
-    "and pg_has_role(r.oid, m.oid, 'member')) from pg_roles r where r.rolname = current_user",
+    """
+select r.rolname::text, r.rolsuper, r.rolbypassrls, r.rolreplication,
+  (select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname in ('app', 'ctx', 'gate') and c.relowner = r.oid),
+  array(select m.rolname::text from pg_roles m
+    where m.rolname <> r.rolname and pg_has_role(r.oid, m.oid, 'member')
+      and (m.rolsuper or m.rolbypassrls or m.rolname like 'ringfence%'
+        or m.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
+    order by 1),
+  exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'ctx'
+    and c.relname = 'key' and has_any_column_privilege(r.oid, c.oid, 'select, insert, update'))
+from pg_roles r where r.rolname = current_user
+""",
     _RoleRow,
 )
 _UNPROTECTED = Statement(
-    "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'app' and "
-    "c.relkind in ('r', 'p') and (not c.relrowsecurity or not c.relforcerowsecurity or not exists "
-    "(select from pg_policy p where p.polrelid = c.oid)) order by 1",
+    """
+select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'app' and c.relkind in ('r', 'p') and (not c.relrowsecurity or not c.relforcerowsecurity
+  or not exists (select from pg_policy p where p.polrelid = c.oid))
+order by 1
+""",
     str,
 )
 _MEND = "Give the server RINGFENCE_DATABASE_URL of the role ringfence_app, which `ringfence migrate` makes."
@@ -47,11 +61,15 @@ async def refuse_dangerous(database: Database) -> None:
     faults = [
         ("is a superuser", role.is_super),
         ("has BYPASSRLS", role.bypasses),
+        ("has REPLICATION", role.replicates),
         (f"owns {role.owned} of the product's tables", role.owned > 0),
         (f"can become {', '.join(role.reaches)}", bool(role.reaches)),
+        ("reaches the context keys", role.reads_keys),
     ]
-    found = [text for text, is_so in faults if is_so]
+    found = " and ".join(text for text, is_so in faults if is_so)
     if found:
-        raise DangerousRole(f"The database role {role.name} {' and '.join(found)}: row security would not bind it. {_MEND}")
+        raise DangerousRole(f"The database role {role.name} {found}: row security would not bind it. {_MEND}")
     if tables:
-        raise DangerousRole(f"Without forced row security: {', '.join(tables)}. Declare each with ctx.protect in a migration.")
+        raise DangerousRole(
+            f"Without forced row security: {', '.join(tables)}. Declare each with ctx.protect in a migration."
+        )
