@@ -87,7 +87,9 @@ create table app.key_destruction (
   user_id uuid,
   requested_at timestamptz not null default now(),
   done_at timestamptz,
-  primary key (scope_id, id)
+  primary key (scope_id, id),
+  -- A destruction cannot be undone: it is asked for inside the organization itself, also by its partner.
+  check (scope = 'org' and org_id = scope_id)
 );
 comment on column app.key_destruction.scope is 'class=operational; owner=platform; clock=one year';
 comment on column app.key_destruction.scope_id is 'class=identifier; owner=platform; clock=one year';
