@@ -31,7 +31,7 @@ class AddressHasher:
 
     def hash(self, scope_id: UUID, address: str, *, month: str | None = None) -> bytes:
         """The 16-byte hash of an address for one scope and one month (`2026-11`; by default this one)."""
-        return self._derived(scope_id, month or clock.now().strftime("%Y-%m")).digest(address.encode())[:_HASH_BYTES]
+        return self._derived(scope_id, month or _this_month()).digest(address.encode())[:_HASH_BYTES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +60,8 @@ class Origin:
         if self.hasher is None or scope_id is None:
             raise TypeError("an address is recorded under the key of a scope: pass the hasher and `within`")
         return self.hasher.hash(scope_id, self.address)
+
+
+def _this_month() -> str:
+    now = clock.now()
+    return f"{now.year}-{now.month:02}"
