@@ -20,7 +20,7 @@ from ringfence.controls.limits.address import address_key
 from ringfence.controls.limits.buckets import Taken
 from ringfence.controls.limits.rules import VARIABLE, Mode, Rule
 from ringfence.controls.limits.state import LimitState
-from ringfence.controls.tenancy import PLATFORM_ID, Database, DatabaseError
+from ringfence.controls.tenancy import PLATFORM_ID, Database
 
 _BUCKETS = 50_000
 _BUCKET_BYTES = 16
@@ -102,7 +102,8 @@ class Limits:
         else:
             try:
                 taken, wanted = await self._take_allotment(rule, name, bucket, now)
-            except (Problem, DatabaseError) as failure:
+            except Problem as failure:
+                # Away or busy; anything else the database says is a fault of ours and must be loud.
                 return self._bridge(rule, bucket, failure)
         return self._settle(rule, bucket, taken, wanted)
 
@@ -127,9 +128,9 @@ class Limits:
         bucket.until = now + rule.window.total_seconds() / _EXPIRY_SHARE
         return _state(rule, bucket, now)
 
-    def _bridge(self, rule: Rule, bucket: _Bucket, failure: Exception) -> LimitState:
+    def _bridge(self, rule: Rule, bucket: _Bucket, failure: Problem) -> LimitState:
         now = clock.monotonic()
-        log.warning("limit_bridged", reason=rule.name, sqlstate=getattr(failure, "sqlstate", None))
+        log.warning("limit_bridged", reason=rule.name, code=failure.code)
         bucket.remaining, bucket.full_at = 0, now + rule.window.total_seconds() / _EXPIRY_SHARE
         if now < bucket.until:
             # This twentieth's allotment is spent, and nobody can say whether there is more.
