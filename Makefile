@@ -2,7 +2,7 @@
 # PYTHON=... names an interpreter; RINGFENCE_DATA, RINGFENCE_PORT and DEMO_PORT move the demo.
 export RINGFENCE_DATA ?= $(CURDIR)/.ringfence
 
-.PHONY: demo demo-reset test test-long bench lint lock audit clean
+.PHONY: demo demo-reset test test-long bench lint lock schema audit clean
 
 demo: ## everything on this machine: database, server, demo partner, scripted model
 	@tools/bootstrap runtime
@@ -31,6 +31,10 @@ bench: ## figures against the floor, in interleaved rounds
 
 lock: ## the newest versions that fit, pinned by hash, for Python 3.11 and later (needs uv)
 	@tools/lock
+
+schema: ## the dump of all migrations, which a test holds against the database
+	@tools/bootstrap dev
+	@exec .venv/bin/python -m tools.schema
 
 audit: ## known vulnerabilities in what is pinned
 	@tools/bootstrap dev

@@ -41,7 +41,7 @@ class Parts:
     database_url: str
     context_key: ContextKey
     context_root: bytes
-    tour: Told
+    tour: Told = field(default_factory=Told)
     on_stop: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 
     def stop(self) -> None:
@@ -82,7 +82,7 @@ async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Execu
     database = Database(parts.database_url, keys=parts.context_key, size=settings.database_connections)
     stack.push_async_callback(database.close)
     await refuse_dangerous(database)
-    kernel = _kernel(parts, database)
+    kernel = make_kernel(parts, database)
     await kernel.invalidation.poll()
     outbound = Outbound()
     stack.push_async_callback(outbound.close)
@@ -102,7 +102,8 @@ async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Execu
     return kernel, executor
 
 
-def _kernel(parts: Parts, database: Database) -> Kernel:
+def make_kernel(parts: Parts, database: Database) -> Kernel:
+    """The handles over one database; nothing runs in the background yet."""
     settings, keystore = parts.settings, parts.keystore
     is_development = settings.mode == "development"
     ip_key = keystore.server_key(ServerKey.IP_HASH).reveal()

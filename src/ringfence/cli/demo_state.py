@@ -2,11 +2,13 @@
 
 import os
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
 KID = "demo-1"
 ISSUER = "https://northwind.example"
+_KEY_FILE = "demo-key.json"
 
 
 class DemoOrganization(msgspec.Struct, frozen=True):
@@ -15,6 +17,13 @@ class DemoOrganization(msgspec.Struct, frozen=True):
     id: str
     external_id: str
     name: str
+
+
+class DemoKey(msgspec.Struct, frozen=True):
+    """Whose key the demo holds, kept apart from demo.json: where that is gone, this one is revoked."""
+
+    partner_id: UUID
+    key_id: UUID
 
 
 class DemoState(msgspec.Struct, frozen=True):
@@ -32,6 +41,19 @@ class DemoState(msgspec.Struct, frozen=True):
     private_key_path: str
     agents: dict[str, str]
     organizations: list[DemoOrganization]
+
+
+def read_key(data: Path) -> DemoKey | None:
+    """The demo's partner and the id of its API key, or None before the first start."""
+    try:
+        return msgspec.json.decode((data / _KEY_FILE).read_bytes(), type=DemoKey)
+    except FileNotFoundError:
+        return None
+
+
+def write_key(data: Path, key: DemoKey) -> None:
+    """Remembers the demo's key by its id."""
+    (data / _KEY_FILE).write_bytes(msgspec.json.encode(key))
 
 
 def read(data: Path) -> DemoState | None:

@@ -16,7 +16,6 @@ from ringfence.features.ops import Told, Tour
 from ringfence.settings import Settings
 
 _SCRIPTED = "scripted:demo"
-_DEMO_KEY = "demo"
 
 
 def run(*, reset: bool) -> None:
@@ -44,12 +43,14 @@ def run(*, reset: bool) -> None:
 
 
 def _partner(deployment: Deployment) -> tuple[str, str]:
-    """Northwind's id and an API key: the one in demo.json while it works, else a new one; the former is revoked."""
-    state = demo_state.read(deployment.settings.data)
-    known = (state.partner_id, state.partner_api_key) if state else None
-    return operating.demo_partner(
-        deployment, name="Northwind", issuer=demo_state.ISSUER, key_name=_DEMO_KEY, known=known
-    )
+    """Northwind's id and an API key: the one in demo.json, or a new one where that file is gone."""
+    data = deployment.settings.data
+    state, kept = demo_state.read(data), demo_state.read_key(data)
+    if state is not None and kept is not None:
+        return state.partner_id, state.partner_api_key
+    key, text = operating.demo_key(deployment, kept, issuer=demo_state.ISSUER)
+    demo_state.write_key(data, key)
+    return str(key.partner_id), text
 
 
 def _seed(settings: Settings, base_url: str, partner: tuple[str, str], told: Told, began: float) -> None:

@@ -11,11 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ringfence.base.postgres import EmbeddedPostgres, Server, find, migrate, set_role_password
 from ringfence.controls.keystore import FileKeystore, ServerKey
 from ringfence.controls.tenancy import ContextKey, newest_context, provision_context
 from ringfence.settings import Settings
+
+if TYPE_CHECKING:
+    from ringfence.app import Parts
+    from ringfence.features.ops import Told
 
 OWNER_ROLE = "ringfence_owner"
 APP_ROLE = "ringfence_app"
@@ -74,6 +79,21 @@ def beside(settings: Settings) -> Generator[Deployment]:
     root = keystore.server_key(ServerKey.CONTEXT_SIGNING).reveal()
     url = server.dsn(APP_ROLE, _password(settings.data))
     yield Deployment(settings, keystore, url, newest_context(url, root), root, None, server)
+
+
+def parts_of(deployment: Deployment, tour: "Told | None" = None) -> "Parts":
+    """What the application is made from."""
+    from ringfence.app import Parts  # noqa: PLC0415 - the application costs most of a start; few commands need it
+    from ringfence.features.ops import Told  # noqa: PLC0415 - as above
+
+    return Parts(
+        settings=deployment.settings,
+        keystore=deployment.keystore,
+        database_url=deployment.database_url,
+        context_key=deployment.context_key,
+        context_root=deployment.context_root,
+        tour=tour or Told(),
+    )
 
 
 def migrate_external(settings: Settings, admin_url: str, *, report: Callable[[str], None]) -> list[str]:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ringfence.base import log
-from ringfence.cli.deployment import Deployment
+from ringfence.cli.deployment import Deployment, parts_of
 from ringfence.features.ops import Told
 
 _WATCH = timedelta(seconds=1)
@@ -39,13 +39,11 @@ def serve(deployment: Deployment, listening: socket.socket, *, tour: Told, ready
     """Serves until SIGINT or SIGTERM: runs in flight are handed over, streams are closed, then it returns."""
     import uvicorn  # noqa: PLC0415 - costs a third of the start, and only serving needs it
 
-    from ringfence.app import Parts, create_app  # noqa: PLC0415 - as above
+    from ringfence.app import create_app  # noqa: PLC0415 - as above
     from ringfence.cli.uvicorn_server import Server  # noqa: PLC0415 - as above
 
     settings = deployment.settings
-    parts = Parts(
-        settings, deployment.keystore, deployment.database_url, deployment.context_key, deployment.context_root, tour
-    )
+    parts = parts_of(deployment, tour)
     config = uvicorn.Config(
         create_app(parts),
         loop="uvloop",

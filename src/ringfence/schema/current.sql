@@ -1,0 +1,3697 @@
+-- Made by `make schema` from the migrations; never edited.
+--
+-- PostgreSQL database dump
+--
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: app; Type: SCHEMA; Schema: -; Owner: ringfence_owner
+--
+
+CREATE SCHEMA app;
+
+ALTER SCHEMA app OWNER TO ringfence_owner;
+
+--
+-- Name: ctx; Type: SCHEMA; Schema: -; Owner: ringfence_owner
+--
+
+CREATE SCHEMA ctx;
+
+ALTER SCHEMA ctx OWNER TO ringfence_owner;
+
+--
+-- Name: gate; Type: SCHEMA; Schema: -; Owner: ringfence_owner
+--
+
+CREATE SCHEMA gate;
+
+ALTER SCHEMA gate OWNER TO ringfence_owner;
+
+--
+-- Name: migration; Type: SCHEMA; Schema: -; Owner: ringfence_owner
+--
+
+CREATE SCHEMA migration;
+
+ALTER SCHEMA migration OWNER TO ringfence_owner;
+
+--
+-- Name: fence(uuid, uuid, integer); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  perform from app.run_lease where run_id = held_run and holder = held_by and attempt = held_attempt for no key update;
+  if not found then raise exception 'this process no longer holds the run' using errcode = 'RF001'; end if;
+end $$;
+
+ALTER FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integer) OWNER TO ringfence_owner;
+
+--
+-- Name: refuse_change(); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = '42501';
+end $$;
+
+ALTER FUNCTION app.refuse_change() OWNER TO ringfence_owner;
+
+--
+-- Name: newest_kid(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.newest_kid() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ select k.kid from ctx.key k where k.until is null $$;
+
+ALTER FUNCTION ctx.newest_kid() OWNER TO ringfence_owner;
+
+--
+-- Name: org(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.org() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$ select (ctx.verified('org'))[6]::uuid $$;
+
+ALTER FUNCTION ctx.org() OWNER TO ringfence_owner;
+
+--
+-- Name: owner(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.owner() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$ select nullif((ctx.verified('org'))[9], '*')::uuid $$;
+
+ALTER FUNCTION ctx.owner() OWNER TO ringfence_owner;
+
+--
+-- Name: partner(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.partner() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$ select (ctx.verified('partner'))[5]::uuid $$;
+
+ALTER FUNCTION ctx.partner() OWNER TO ringfence_owner;
+
+--
+-- Name: partner_above(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.partner_above() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$ select nullif((ctx.verified(null))[5], '')::uuid $$;
+
+ALTER FUNCTION ctx.partner_above() OWNER TO ringfence_owner;
+
+--
+-- Name: person(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.person() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$ select (ctx.verified('person'))[7]::uuid $$;
+
+ALTER FUNCTION ctx.person() OWNER TO ringfence_owner;
+
+--
+-- Name: platform(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.platform() RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$ select (ctx.verified('platform'))[3] = 'platform' $$;
+
+ALTER FUNCTION ctx.platform() OWNER TO ringfence_owner;
+
+--
+-- Name: policy(regclass, text, text, text, text); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.policy(t regclass, verb text, name text, shown text, allowed text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  execute format('create policy %I on %s for %s to ringfence_app, ringfence_owner %s %s', name, t, verb,
+    case when verb <> 'insert' then 'using (' || shown || ')' else '' end,
+    case when verb in ('insert', 'update', 'all') then 'with check (' || allowed || ')' else '' end);
+end $$;
+
+ALTER FUNCTION ctx.policy(t regclass, verb text, name text, shown text, allowed text) OWNER TO ringfence_owner;
+
+--
+-- Name: protect(regclass, text, text, boolean, boolean, text[]); Type: PROCEDURE; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE PROCEDURE ctx.protect(IN t regclass, IN scope text, IN owner text DEFAULT NULL::text, IN audited boolean DEFAULT false, IN readable_below boolean DEFAULT false, IN verbs text[] DEFAULT ARRAY['select'::text, 'insert'::text, 'update'::text, 'delete'::text])
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  shown text;
+  allowed text;
+  verb text;
+begin
+  shown := case scope
+    when 'org' then 'org_id = (select ctx.org())' || case when owner is null then ''
+      else format(' and %I = coalesce((select ctx.owner()), %I)', owner, owner) end
+    when 'partner' then 'partner_id = (select ctx.partner())'
+    when 'person' then 'person_id = (select ctx.person())'
+    when 'platform' then '(select ctx.platform())'
+    when 'append' then 'scope_id = (select ctx.scope_id())'
+  end;
+  if shown is null or (readable_below and scope <> 'partner') or (owner is not null and scope <> 'org') then
+    raise exception 'ctx.protect: % cannot be declared so', t using hint = 'scope: org, partner, person, platform or append; owner only with org; readable_below only with partner';
+  end if;
+  allowed := case scope when 'append' then shown || ' and scope = (select ctx.scope())' else shown end;
+  execute format('alter table %s enable row level security', t);
+  execute format('alter table %s force row level security', t);
+  if readable_below then
+    perform ctx.policy(t, 'select', 'tenant_read', 'partner_id = (select ctx.partner_above())', null);
+    foreach verb in array array['insert', 'update', 'delete'] loop
+      perform ctx.policy(t, verb, 'tenant_' || verb, shown, allowed);
+    end loop;
+  else
+    perform ctx.policy(t, 'all', 'tenant', shown, allowed);
+  end if;
+  execute format('revoke all on %s from public', t);
+  execute format('grant %s on %s to ringfence_app', array_to_string(verbs, ', '), t);
+  if audited then
+    execute format('alter table %s add column changed_xid xid8 not null default pg_current_xact_id()', t);
+    execute format('comment on column %s.changed_xid is %L', t, 'class=operational; owner=platform; clock=row');
+    execute format('create trigger stamp before update on %s for each row execute function ctx.stamp()', t);
+  end if;
+end $$;
+
+ALTER PROCEDURE ctx.protect(IN t regclass, IN scope text, IN owner text, IN audited boolean, IN readable_below boolean, IN verbs text[]) OWNER TO ringfence_owner;
+
+--
+-- Name: role(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.role() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$ select (ctx.verified(null))[10] $$;
+
+ALTER FUNCTION ctx.role() OWNER TO ringfence_owner;
+
+--
+-- Name: scope(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.scope() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$ select (ctx.verified(null))[3] $$;
+
+ALTER FUNCTION ctx.scope() OWNER TO ringfence_owner;
+
+--
+-- Name: scope_id(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.scope_id() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$ select (ctx.verified(null))[4]::uuid $$;
+
+ALTER FUNCTION ctx.scope_id() OWNER TO ringfence_owner;
+
+--
+-- Name: stamp(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.stamp() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  new.changed_xid := pg_current_xact_id();
+  return new;
+end $$;
+
+ALTER FUNCTION ctx.stamp() OWNER TO ringfence_owner;
+
+--
+-- Name: user_id(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.user_id() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$ select nullif((ctx.verified(null))[8], '')::uuid $$;
+
+ALTER FUNCTION ctx.user_id() OWNER TO ringfence_owner;
+
+--
+-- Name: verified(text); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.verified(wanted text) RETURNS text[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  raw text := current_setting('ringfence.ctx', true);
+  field text[] := string_to_array(raw, '|');
+  inner_pad bytea;
+  outer_pad bytea;
+begin
+  select k.ipad, k.opad into inner_pad, outer_pad from ctx.key k
+    where k.kid = field[2] and (k.until is null or k.until > now());
+  if cardinality(field) is distinct from 12
+    or encode(sha256(outer_pad || sha256(inner_pad || convert_to(left(raw, -65), 'UTF8'))), 'hex') is distinct from field[12]
+    or field[1] <> 'v1'
+    or (wanted is not null and field[3] <> wanted)
+    or field[11]::bigint < extract(epoch from now())
+  then
+    raise exception 'no valid tenant context' using errcode = '42501';
+  end if;
+  return field;
+end $$;
+
+ALTER FUNCTION ctx.verified(wanted text) OWNER TO ringfence_owner;
+
+--
+-- Name: claim_runs(uuid, double precision, integer); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) RETURNS TABLE(org_id uuid, run_id uuid, partner_id uuid, user_id uuid, attempt integer)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with due as (
+    select l.org_id, l.run_id, r.user_id, d.partner_id
+    from app.run_lease l
+    join app.run r on r.org_id = l.org_id and r.id = l.run_id
+    join app.directory d on d.org_id = l.org_id
+    where l.until < clock_timestamp() and not exists (
+      select from app.run earlier
+      where earlier.org_id = r.org_id and earlier.conversation_id = r.conversation_id and earlier.id < r.id
+        and earlier.status in ('queued', 'running', 'waiting'))
+    order by l.until, l.run_id
+    limit most
+    for update of l skip locked
+  )
+  update app.run_lease l
+  set holder = new_holder, attempt = l.attempt + 1, until = clock_timestamp() + make_interval(secs => seconds)
+  from due where l.org_id = due.org_id and l.run_id = due.run_id
+  returning l.org_id, l.run_id, due.partner_id, due.user_id, l.attempt
+$$;
+
+ALTER FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) OWNER TO ringfence_gate;
+
+--
+-- Name: expire(); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.expire() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with token_uses as (
+    delete from app.token_use t where t.expires_at < now() returning 1
+  ), answers as (
+    delete from app.idempotency a where a.expires_at < now() returning 1
+  ), invalidations as (
+    delete from app.invalidation v where v.at < now() - interval '2 hours' returning 1
+  )
+  select (select count(*) from token_uses) + (select count(*) from answers) + (select count(*) from invalidations)
+$$;
+
+ALTER FUNCTION gate.expire() OWNER TO ringfence_gate;
+
+--
+-- Name: extend_leases(uuid, double precision); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.extend_leases(held_by uuid, seconds double precision) RETURNS TABLE(run_id uuid, attempt integer, is_cancelled boolean)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  update app.run_lease l set until = clock_timestamp() + make_interval(secs => seconds)
+  from app.run r
+  where l.holder = held_by and r.org_id = l.org_id and r.id = l.run_id
+  returning l.run_id, l.attempt, r.cancel_requested_at is not null
+$$;
+
+ALTER FUNCTION gate.extend_leases(held_by uuid, seconds double precision) OWNER TO ringfence_gate;
+
+--
+-- Name: finish_key_destruction(uuid, uuid); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.finish_key_destruction(in_scope uuid, wanted uuid) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with finished as (
+    update app.key_destruction k set done_at = now() where k.scope_id = in_scope and k.id = wanted and k.done_at is null returning 1
+  )
+  select count(*) from finished
+$$;
+
+ALTER FUNCTION gate.finish_key_destruction(in_scope uuid, wanted uuid) OWNER TO ringfence_gate;
+
+--
+-- Name: invalidations_since(xid8); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.invalidations_since(horizon xid8) RETURNS TABLE(kind text, subject_id uuid, at timestamp with time zone, id uuid, next_horizon xid8)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  select i.kind, i.subject_id, i.at, i.id, pg_snapshot_xmin(pg_current_snapshot())
+  from (select pg_snapshot_xmin(pg_current_snapshot())) as now_at(xmin)
+  left join app.invalidation i on i.xid >= horizon
+$$;
+
+ALTER FUNCTION gate.invalidations_since(horizon xid8) OWNER TO ringfence_gate;
+
+--
+-- Name: partner_of_api_key(uuid); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.partner_of_api_key(wanted uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ select k.partner_id from app.api_key k where k.id = wanted $$;
+
+ALTER FUNCTION gate.partner_of_api_key(wanted uuid) OWNER TO ringfence_gate;
+
+--
+-- Name: partner_of_issuer(text); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.partner_of_issuer(wanted text) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ select p.partner_id from app.partner p where p.issuer = wanted $$;
+
+ALTER FUNCTION gate.partner_of_issuer(wanted text) OWNER TO ringfence_gate;
+
+--
+-- Name: partner_of_organization(uuid); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.partner_of_organization(wanted uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ select d.partner_id from app.directory d where d.org_id = wanted $$;
+
+ALTER FUNCTION gate.partner_of_organization(wanted uuid) OWNER TO ringfence_gate;
+
+--
+-- Name: pending_key_destructions(integer); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.pending_key_destructions(most integer) RETURNS TABLE(scope_id uuid, id uuid, org_id uuid, user_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  select k.scope_id, k.id, k.org_id, k.user_id from app.key_destruction k where k.done_at is null order by k.id limit most
+$$;
+
+ALTER FUNCTION gate.pending_key_destructions(most integer) OWNER TO ringfence_gate;
+
+--
+-- Name: release_leases(uuid); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.release_leases(held_by uuid) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with released as (
+    update app.run_lease l set holder = null, until = '-infinity' where l.holder = held_by returning 1
+  )
+  select count(*) from released
+$$;
+
+ALTER FUNCTION gate.release_leases(held_by uuid) OWNER TO ringfence_gate;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: agent; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.agent (
+    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    version integer NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT agent_status_check CHECK ((status = ANY (ARRAY['active'::text, 'retired'::text])))
+);
+
+ALTER TABLE ONLY app.agent FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.agent OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN agent.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent.id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent.name; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent.name IS 'class=operational; owner=partner; clock=account; note=what the widget shows';
+
+--
+-- Name: COLUMN agent.version; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent.version IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent.status IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent.created_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent.changed_xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: agent_version; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.agent_version (
+    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    agent_id uuid NOT NULL,
+    version integer NOT NULL,
+    id uuid NOT NULL,
+    digest bytea NOT NULL,
+    model text NOT NULL,
+    instructions bytea NOT NULL,
+    tools bytea NOT NULL,
+    limits jsonb DEFAULT '{}'::jsonb NOT NULL,
+    policy jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY app.agent_version FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.agent_version OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN agent_version.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent_version.agent_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.agent_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent_version.version; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.version IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent_version.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.id IS 'class=identifier; owner=partner; clock=account; note=row id in the sealed records';
+
+--
+-- Name: COLUMN agent_version.digest; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.digest IS 'class=operational; owner=partner; clock=account; note=SHA-256 of the canonical definition';
+
+--
+-- Name: COLUMN agent_version.model; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.model IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent_version.instructions; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.instructions IS 'class=content; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent_version.tools; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.tools IS 'class=content; owner=partner; clock=account; note=declarations as sealed JSON';
+
+--
+-- Name: COLUMN agent_version.limits; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.limits IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent_version.policy; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.policy IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent_version.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.created_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: api_key; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.api_key (
+    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    id uuid NOT NULL,
+    digest bytea NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    scopes text[] NOT NULL,
+    address_ranges cidr[] DEFAULT '{}'::cidr[] NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    last_used_address_hash bytea,
+    use_count bigint DEFAULT 0 NOT NULL,
+    successor_id uuid,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL
+);
+
+ALTER TABLE ONLY app.api_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.api_key OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN api_key.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.digest; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.digest IS 'class=operational; owner=partner; clock=account; note=keyed hash; the key itself is never stored';
+
+--
+-- Name: COLUMN api_key.name; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.name IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.scopes; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.scopes IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.address_ranges; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.address_ranges IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.expires_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.expires_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.revoked_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.revoked_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.last_used_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.last_used_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.last_used_address_hash; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.last_used_address_hash IS 'class=identifier; owner=partner; clock=account; note=keyed hash';
+
+--
+-- Name: COLUMN api_key.use_count; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.use_count IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.successor_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.successor_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.created_by; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.created_by IS 'class=identifier; owner=partner; clock=account; note=the key that made it; null for the operator';
+
+--
+-- Name: COLUMN api_key.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.created_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN api_key.changed_xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: app_user; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.app_user (
+    org_id uuid DEFAULT ctx.org() NOT NULL,
+    id uuid NOT NULL,
+    subject_index bytea NOT NULL,
+    subject bytea NOT NULL,
+    address bytea NOT NULL,
+    name bytea,
+    email bytea,
+    role text DEFAULT 'member'::text NOT NULL,
+    locale text,
+    status text DEFAULT 'active'::text NOT NULL,
+    sessions_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT app_user_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text, 'viewer'::text]))),
+    CONSTRAINT app_user_status_check CHECK ((status = ANY (ARRAY['active'::text, 'restricted'::text])))
+);
+
+ALTER TABLE ONLY app.app_user FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.app_user OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN app_user.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.org_id IS 'class=identifier; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.id IS 'class=identifier; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.subject_index; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.subject_index IS 'class=identifier; owner=user; clock=account; note=keyed blind index of the subject';
+
+--
+-- Name: COLUMN app_user.subject; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.subject IS 'class=personal; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.address; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.address IS 'class=personal; owner=user; clock=account; note=synthetic address of the shadow user';
+
+--
+-- Name: COLUMN app_user.name; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.name IS 'class=personal; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.email; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.email IS 'class=personal; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.role; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.role IS 'class=operational; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.locale; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.locale IS 'class=operational; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.status IS 'class=operational; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.sessions_from; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.sessions_from IS 'class=operational; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.created_at IS 'class=operational; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.last_seen_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.last_seen_at IS 'class=operational; owner=user; clock=account';
+
+--
+-- Name: COLUMN app_user.changed_xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.app_user.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: audit_queue; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.audit_queue (
+    scope text DEFAULT ctx.scope() NOT NULL,
+    scope_id uuid DEFAULT ctx.scope_id() NOT NULL,
+    id uuid NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    action text NOT NULL,
+    target_kind text,
+    target_id uuid,
+    outcome text NOT NULL,
+    reason text,
+    permission text,
+    request_id text,
+    address_hash bytea,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT audit_queue_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'refused'::text, 'failure'::text])))
+);
+
+ALTER TABLE ONLY app.audit_queue FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.audit_queue OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN audit_queue.scope; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.scope IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.scope_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.scope_id IS 'class=identifier; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.id IS 'class=identifier; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.xid IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.at IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.actor_kind; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.actor_kind IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.actor_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.actor_id IS 'class=identifier; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.action; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.action IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.target_kind; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.target_kind IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.target_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.target_id IS 'class=identifier; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.outcome; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.outcome IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.reason; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.reason IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.permission; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.permission IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.request_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.request_id IS 'class=identifier; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN audit_queue.address_hash; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.address_hash IS 'class=identifier; owner=platform; clock=one year; note=keyed hash of the IP address, key per scope and month';
+
+--
+-- Name: COLUMN audit_queue.details; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.audit_queue.details IS 'class=operational; owner=platform; clock=one year; note=ids, counts and closed words by the schema of each action';
+
+--
+-- Name: conversation; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.conversation (
+    org_id uuid DEFAULT ctx.org() NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY app.conversation FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.conversation OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN conversation.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.conversation.org_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN conversation.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.conversation.id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN conversation.user_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.conversation.user_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN conversation.agent_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.conversation.agent_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN conversation.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.conversation.created_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN conversation.updated_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.conversation.updated_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: directory; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.directory (
+    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    org_id uuid NOT NULL,
+    external_id text NOT NULL,
+    region text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    sessions_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT directory_region_check CHECK ((region = ANY (ARRAY['eu'::text, 'us'::text]))),
+    CONSTRAINT directory_status_check CHECK ((status = ANY (ARRAY['active'::text, 'restricted'::text])))
+);
+
+ALTER TABLE ONLY app.directory FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.directory OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN directory.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.directory.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN directory.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.directory.org_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN directory.external_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.directory.external_id IS 'class=identifier; owner=partner; clock=account; note=as the partner names its customer';
+
+--
+-- Name: COLUMN directory.region; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.directory.region IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN directory.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.directory.status IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN directory.sessions_from; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.directory.sessions_from IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN directory.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.directory.created_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN directory.changed_xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.directory.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: idempotency; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.idempotency (
+    scope text DEFAULT ctx.scope() NOT NULL,
+    scope_id uuid DEFAULT ctx.scope_id() NOT NULL,
+    id uuid NOT NULL,
+    key_hash bytea NOT NULL,
+    request_hash bytea NOT NULL,
+    status integer NOT NULL,
+    answer bytea,
+    subject_id uuid,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY app.idempotency FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.idempotency OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN idempotency.scope; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.idempotency.scope IS 'class=operational; owner=platform; clock=24 hours';
+
+--
+-- Name: COLUMN idempotency.scope_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.idempotency.scope_id IS 'class=identifier; owner=platform; clock=24 hours';
+
+--
+-- Name: COLUMN idempotency.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.idempotency.id IS 'class=identifier; owner=platform; clock=24 hours';
+
+--
+-- Name: COLUMN idempotency.key_hash; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.idempotency.key_hash IS 'class=identifier; owner=platform; clock=24 hours; note=hash of actor and Idempotency-Key';
+
+--
+-- Name: COLUMN idempotency.request_hash; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.idempotency.request_hash IS 'class=identifier; owner=platform; clock=24 hours; note=hash of method, path and body';
+
+--
+-- Name: COLUMN idempotency.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.idempotency.status IS 'class=operational; owner=platform; clock=24 hours';
+
+--
+-- Name: COLUMN idempotency.answer; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.idempotency.answer IS 'class=content; owner=organization; clock=24 hours';
+
+--
+-- Name: COLUMN idempotency.subject_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.idempotency.subject_id IS 'class=identifier; owner=platform; clock=24 hours';
+
+--
+-- Name: COLUMN idempotency.expires_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.idempotency.expires_at IS 'class=operational; owner=platform; clock=24 hours';
+
+--
+-- Name: invalidation; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.invalidation (
+    scope text DEFAULT ctx.scope() NOT NULL,
+    scope_id uuid DEFAULT ctx.scope_id() NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT invalidation_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'organization'::text, 'partner'::text, 'signing_key'::text, 'api_key'::text, 'session'::text, 'key'::text])))
+);
+
+ALTER TABLE ONLY app.invalidation FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.invalidation OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN invalidation.scope; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.invalidation.scope IS 'class=operational; owner=platform; clock=two hours';
+
+--
+-- Name: COLUMN invalidation.scope_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.invalidation.scope_id IS 'class=identifier; owner=platform; clock=two hours';
+
+--
+-- Name: COLUMN invalidation.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.invalidation.id IS 'class=identifier; owner=platform; clock=two hours';
+
+--
+-- Name: COLUMN invalidation.kind; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.invalidation.kind IS 'class=operational; owner=platform; clock=two hours';
+
+--
+-- Name: COLUMN invalidation.subject_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.invalidation.subject_id IS 'class=identifier; owner=platform; clock=two hours';
+
+--
+-- Name: COLUMN invalidation.xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.invalidation.xid IS 'class=operational; owner=platform; clock=two hours';
+
+--
+-- Name: COLUMN invalidation.at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.invalidation.at IS 'class=operational; owner=platform; clock=two hours';
+
+--
+-- Name: key_destruction; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.key_destruction (
+    scope text DEFAULT ctx.scope() NOT NULL,
+    scope_id uuid DEFAULT ctx.scope_id() NOT NULL,
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    user_id uuid,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT key_destruction_check CHECK (((scope = 'org'::text) AND (org_id = scope_id)))
+);
+
+ALTER TABLE ONLY app.key_destruction FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.key_destruction OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN key_destruction.scope; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_destruction.scope IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN key_destruction.scope_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_destruction.scope_id IS 'class=identifier; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN key_destruction.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_destruction.id IS 'class=identifier; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN key_destruction.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_destruction.org_id IS 'class=identifier; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN key_destruction.user_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_destruction.user_id IS 'class=identifier; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN key_destruction.requested_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_destruction.requested_at IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN key_destruction.done_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_destruction.done_at IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: message; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.message (
+    org_id uuid DEFAULT ctx.org() NOT NULL,
+    id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    author text NOT NULL,
+    text bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT message_author_check CHECK ((author = ANY (ARRAY['user'::text, 'assistant'::text])))
+);
+
+ALTER TABLE ONLY app.message FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.message OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN message.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.message.org_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN message.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.message.id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN message.conversation_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.message.conversation_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN message.user_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.message.user_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN message.run_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.message.run_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN message.author; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.message.author IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN message.text; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.message.text IS 'class=content; owner=user; clock=retention';
+
+--
+-- Name: COLUMN message.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.message.created_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: organization; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.organization (
+    org_id uuid DEFAULT ctx.org() NOT NULL,
+    external_id text NOT NULL,
+    name bytea NOT NULL,
+    region text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    sessions_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    generative_ai boolean DEFAULT true NOT NULL,
+    retention_days integer,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT organization_region_check CHECK ((region = ANY (ARRAY['eu'::text, 'us'::text]))),
+    CONSTRAINT organization_retention_days_check CHECK (((retention_days >= 1) AND (retention_days <= 90))),
+    CONSTRAINT organization_status_check CHECK ((status = ANY (ARRAY['active'::text, 'restricted'::text])))
+);
+
+ALTER TABLE ONLY app.organization FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.organization OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN organization.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.org_id IS 'class=identifier; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.external_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.external_id IS 'class=identifier; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.name; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.name IS 'class=personal; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.region; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.region IS 'class=operational; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.status IS 'class=operational; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.sessions_from; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.sessions_from IS 'class=operational; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.generative_ai; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.generative_ai IS 'class=operational; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.retention_days; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.retention_days IS 'class=operational; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.created_at IS 'class=operational; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.changed_xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: partner; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.partner (
+    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    name bytea NOT NULL,
+    issuer text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    sessions_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    default_region text DEFAULT 'eu'::text NOT NULL,
+    default_retention_days integer DEFAULT 90 NOT NULL,
+    allowed_origins text[] DEFAULT '{}'::text[] NOT NULL,
+    creates_organizations boolean DEFAULT false NOT NULL,
+    security_contact bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT partner_default_region_check CHECK ((default_region = ANY (ARRAY['eu'::text, 'us'::text]))),
+    CONSTRAINT partner_default_retention_days_check CHECK (((default_retention_days >= 1) AND (default_retention_days <= 90))),
+    CONSTRAINT partner_status_check CHECK ((status = ANY (ARRAY['active'::text, 'restricted'::text])))
+);
+
+ALTER TABLE ONLY app.partner FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.partner OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN partner.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN partner.name; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.name IS 'class=personal; owner=partner; clock=account; note=a company or a person';
+
+--
+-- Name: COLUMN partner.issuer; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.issuer IS 'class=identifier; owner=partner; clock=account; note=set by the operator alone';
+
+--
+-- Name: COLUMN partner.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.status IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN partner.sessions_from; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.sessions_from IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN partner.default_region; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.default_region IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN partner.default_retention_days; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.default_retention_days IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN partner.allowed_origins; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.allowed_origins IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN partner.creates_organizations; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.creates_organizations IS 'class=operational; owner=partner; clock=account; note=an organization is made when a token first names it';
+
+--
+-- Name: COLUMN partner.security_contact; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.security_contact IS 'class=personal; owner=partner; clock=account';
+
+--
+-- Name: COLUMN partner.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.created_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN partner.changed_xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: rate_limit; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE UNLOGGED TABLE app.rate_limit (
+    bucket bytea NOT NULL,
+    arrival timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY app.rate_limit FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.rate_limit OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN rate_limit.bucket; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.rate_limit.bucket IS 'class=identifier; owner=platform; clock=one window; note=keyed hash of rule and key parts';
+
+--
+-- Name: COLUMN rate_limit.arrival; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.rate_limit.arrival IS 'class=operational; owner=platform; clock=one window';
+
+--
+-- Name: refresh_token; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.refresh_token (
+    org_id uuid DEFAULT ctx.org() NOT NULL,
+    hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    parent_hash bytea,
+    issued_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone
+);
+
+ALTER TABLE ONLY app.refresh_token FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.refresh_token OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN refresh_token.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refresh_token.org_id IS 'class=identifier; owner=user; clock=session';
+
+--
+-- Name: COLUMN refresh_token.hash; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refresh_token.hash IS 'class=identifier; owner=user; clock=session; note=keyed hash; the token itself is never stored';
+
+--
+-- Name: COLUMN refresh_token.session_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refresh_token.session_id IS 'class=identifier; owner=user; clock=session';
+
+--
+-- Name: COLUMN refresh_token.parent_hash; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refresh_token.parent_hash IS 'class=identifier; owner=user; clock=session';
+
+--
+-- Name: COLUMN refresh_token.issued_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refresh_token.issued_at IS 'class=operational; owner=user; clock=session';
+
+--
+-- Name: COLUMN refresh_token.used_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refresh_token.used_at IS 'class=operational; owner=user; clock=session';
+
+--
+-- Name: refused_login; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.refused_login (
+    minute timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    address_hash bytea NOT NULL,
+    count bigint DEFAULT 1 NOT NULL
+);
+
+ALTER TABLE ONLY app.refused_login FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.refused_login OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN refused_login.minute; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refused_login.minute IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN refused_login.reason; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refused_login.reason IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: COLUMN refused_login.address_hash; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refused_login.address_hash IS 'class=identifier; owner=platform; clock=one year; note=keyed hash of the IP address';
+
+--
+-- Name: COLUMN refused_login.count; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.refused_login.count IS 'class=operational; owner=platform; clock=one year';
+
+--
+-- Name: run; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.run (
+    org_id uuid DEFAULT ctx.org() NOT NULL,
+    id uuid NOT NULL,
+    conversation_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    agent_version integer NOT NULL,
+    agent_digest bytea NOT NULL,
+    model text NOT NULL,
+    status text NOT NULL,
+    role text NOT NULL,
+    input_tokens integer DEFAULT 0 NOT NULL,
+    output_tokens integer DEFAULT 0 NOT NULL,
+    cost_micros bigint,
+    failure_code text,
+    cancel_requested_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
+);
+
+ALTER TABLE ONLY app.run FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.run OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN run.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.org_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.conversation_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.conversation_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.user_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.user_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.agent_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.agent_id IS 'class=identifier; owner=user; clock=retention; note=with version and digest instead of a key upward';
+
+--
+-- Name: COLUMN run.agent_version; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.agent_version IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.agent_digest; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.agent_digest IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.model; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.model IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.status IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.role; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.role IS 'class=operational; owner=user; clock=retention; note=the role that the user had when asking';
+
+--
+-- Name: COLUMN run.input_tokens; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.input_tokens IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.output_tokens; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.output_tokens IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.cost_micros; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.cost_micros IS 'class=operational; owner=user; clock=retention; note=millionths of a US dollar; null where no price is known';
+
+--
+-- Name: COLUMN run.failure_code; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.failure_code IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.cancel_requested_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.cancel_requested_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.created_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.started_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.started_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.finished_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.finished_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: run_event; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.run_event (
+    org_id uuid DEFAULT ctx.org() NOT NULL,
+    run_id uuid NOT NULL,
+    seq integer NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    payload bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY app.run_event FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.run_event OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN run_event.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_event.org_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run_event.run_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_event.run_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run_event.seq; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_event.seq IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run_event.user_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_event.user_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run_event.kind; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_event.kind IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run_event.payload; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_event.payload IS 'class=content; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run_event.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_event.created_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: run_lease; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.run_lease (
+    org_id uuid DEFAULT ctx.org() NOT NULL,
+    run_id uuid NOT NULL,
+    holder uuid,
+    attempt integer DEFAULT 0 NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY app.run_lease FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.run_lease OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN run_lease.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_lease.org_id IS 'class=identifier; owner=platform; clock=run';
+
+--
+-- Name: COLUMN run_lease.run_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_lease.run_id IS 'class=identifier; owner=platform; clock=run';
+
+--
+-- Name: COLUMN run_lease.holder; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_lease.holder IS 'class=identifier; owner=platform; clock=run; note=the process; null while nobody holds it';
+
+--
+-- Name: COLUMN run_lease.attempt; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_lease.attempt IS 'class=operational; owner=platform; clock=run';
+
+--
+-- Name: COLUMN run_lease.until; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run_lease.until IS 'class=operational; owner=platform; clock=run';
+
+--
+-- Name: schedule; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.schedule (
+    job text NOT NULL,
+    next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    holder uuid,
+    until timestamp with time zone
+);
+
+ALTER TABLE ONLY app.schedule FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.schedule OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN schedule.job; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule.job IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: COLUMN schedule.next_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule.next_at IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: COLUMN schedule.holder; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule.holder IS 'class=identifier; owner=platform; clock=none';
+
+--
+-- Name: COLUMN schedule.until; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule.until IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: schedule_run; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.schedule_run (
+    id uuid NOT NULL,
+    job text NOT NULL,
+    holder uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    outcome text,
+    count bigint,
+    CONSTRAINT schedule_run_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'failure'::text])))
+);
+
+ALTER TABLE ONLY app.schedule_run FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.schedule_run OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN schedule_run.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule_run.id IS 'class=identifier; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN schedule_run.job; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule_run.job IS 'class=operational; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN schedule_run.holder; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule_run.holder IS 'class=identifier; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN schedule_run.started_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule_run.started_at IS 'class=operational; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN schedule_run.finished_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule_run.finished_at IS 'class=operational; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN schedule_run.outcome; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule_run.outcome IS 'class=operational; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN schedule_run.count; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.schedule_run.count IS 'class=operational; owner=platform; clock=30 days';
+
+--
+-- Name: session; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.session (
+    org_id uuid DEFAULT ctx.org() NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    signing_key_id uuid NOT NULL,
+    role text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    end_reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT session_end_reason_check CHECK ((end_reason = ANY (ARRAY['logout'::text, 'refresh_reused'::text, 'user_restricted'::text, 'role_lowered'::text])))
+);
+
+ALTER TABLE ONLY app.session FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.session OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN session.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.org_id IS 'class=identifier; owner=user; clock=session';
+
+--
+-- Name: COLUMN session.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.id IS 'class=identifier; owner=user; clock=session';
+
+--
+-- Name: COLUMN session.user_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.user_id IS 'class=identifier; owner=user; clock=session';
+
+--
+-- Name: COLUMN session.signing_key_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.signing_key_id IS 'class=identifier; owner=user; clock=session; note=the key that vouched for it';
+
+--
+-- Name: COLUMN session.role; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.role IS 'class=operational; owner=user; clock=session';
+
+--
+-- Name: COLUMN session.expires_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.expires_at IS 'class=operational; owner=user; clock=session; note=no renewal goes past it';
+
+--
+-- Name: COLUMN session.ended_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.ended_at IS 'class=operational; owner=user; clock=session';
+
+--
+-- Name: COLUMN session.end_reason; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.end_reason IS 'class=operational; owner=user; clock=session';
+
+--
+-- Name: COLUMN session.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.created_at IS 'class=operational; owner=user; clock=session';
+
+--
+-- Name: COLUMN session.changed_xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.session.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: signing_key; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.signing_key (
+    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    id uuid NOT NULL,
+    kid text NOT NULL,
+    algorithm text NOT NULL,
+    public_key_pem text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    sessions_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT signing_key_algorithm_check CHECK ((algorithm = ANY (ARRAY['RS256'::text, 'ES256'::text, 'EdDSA'::text]))),
+    CONSTRAINT signing_key_status_check CHECK ((status = ANY (ARRAY['active'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY app.signing_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.signing_key OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN signing_key.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key.kid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.kid IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key.algorithm; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.algorithm IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key.public_key_pem; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.public_key_pem IS 'class=operational; owner=partner; clock=account; note=public by nature';
+
+--
+-- Name: COLUMN signing_key.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.status IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key.sessions_from; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.sessions_from IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key.expires_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.expires_at IS 'class=operational; owner=partner; clock=account; note=end of the overlap when a successor was registered';
+
+--
+-- Name: COLUMN signing_key.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.created_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key.revoked_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.revoked_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key.changed_xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: token_use; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.token_use (
+    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    jti text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY app.token_use FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.token_use OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN token_use.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.token_use.partner_id IS 'class=identifier; owner=partner; clock=expiry of the token';
+
+--
+-- Name: COLUMN token_use.jti; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.token_use.jti IS 'class=identifier; owner=partner; clock=expiry of the token; note=from the token';
+
+--
+-- Name: COLUMN token_use.expires_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.token_use.expires_at IS 'class=operational; owner=partner; clock=expiry of the token';
+
+--
+-- Name: key; Type: TABLE; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE TABLE ctx.key (
+    kid text NOT NULL,
+    ipad bytea NOT NULL,
+    opad bytea NOT NULL,
+    until timestamp with time zone,
+    CONSTRAINT key_ipad_check CHECK ((length(ipad) = 64)),
+    CONSTRAINT key_opad_check CHECK ((length(opad) = 64))
+);
+
+ALTER TABLE ctx.key OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN key.kid; Type: COMMENT; Schema: ctx; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN ctx.key.kid IS 'class=identifier; owner=platform; clock=rotation';
+
+--
+-- Name: COLUMN key.ipad; Type: COMMENT; Schema: ctx; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN ctx.key.ipad IS 'class=secret; owner=platform; clock=rotation';
+
+--
+-- Name: COLUMN key.opad; Type: COMMENT; Schema: ctx; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN ctx.key.opad IS 'class=secret; owner=platform; clock=rotation';
+
+--
+-- Name: COLUMN key.until; Type: COMMENT; Schema: ctx; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN ctx.key.until IS 'class=operational; owner=platform; clock=rotation';
+
+--
+-- Name: ringfence_migration; Type: TABLE; Schema: migration; Owner: ringfence_owner
+--
+
+CREATE TABLE migration.ringfence_migration (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE migration.ringfence_migration OWNER TO ringfence_owner;
+
+--
+-- Name: agent agent_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.agent
+    ADD CONSTRAINT agent_pkey PRIMARY KEY (partner_id, id);
+
+--
+-- Name: agent_version agent_version_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.agent_version
+    ADD CONSTRAINT agent_version_pkey PRIMARY KEY (partner_id, agent_id, version);
+
+--
+-- Name: api_key api_key_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (partner_id, id);
+
+--
+-- Name: app_user app_user_org_id_subject_index_key; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.app_user
+    ADD CONSTRAINT app_user_org_id_subject_index_key UNIQUE (org_id, subject_index);
+
+--
+-- Name: app_user app_user_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.app_user
+    ADD CONSTRAINT app_user_pkey PRIMARY KEY (org_id, id);
+
+--
+-- Name: audit_queue audit_queue_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.audit_queue
+    ADD CONSTRAINT audit_queue_pkey PRIMARY KEY (scope_id, id);
+
+--
+-- Name: conversation conversation_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.conversation
+    ADD CONSTRAINT conversation_pkey PRIMARY KEY (org_id, id);
+
+--
+-- Name: directory directory_partner_id_external_id_key; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.directory
+    ADD CONSTRAINT directory_partner_id_external_id_key UNIQUE (partner_id, external_id);
+
+--
+-- Name: directory directory_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.directory
+    ADD CONSTRAINT directory_pkey PRIMARY KEY (partner_id, org_id);
+
+--
+-- Name: idempotency idempotency_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (scope_id, key_hash);
+
+--
+-- Name: invalidation invalidation_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.invalidation
+    ADD CONSTRAINT invalidation_pkey PRIMARY KEY (scope_id, id);
+
+--
+-- Name: key_destruction key_destruction_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.key_destruction
+    ADD CONSTRAINT key_destruction_pkey PRIMARY KEY (scope_id, id);
+
+--
+-- Name: message message_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (org_id, id);
+
+--
+-- Name: organization organization_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.organization
+    ADD CONSTRAINT organization_pkey PRIMARY KEY (org_id);
+
+--
+-- Name: partner partner_issuer_key; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.partner
+    ADD CONSTRAINT partner_issuer_key UNIQUE (issuer);
+
+--
+-- Name: partner partner_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.partner
+    ADD CONSTRAINT partner_pkey PRIMARY KEY (partner_id);
+
+--
+-- Name: rate_limit rate_limit_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.rate_limit
+    ADD CONSTRAINT rate_limit_pkey PRIMARY KEY (bucket);
+
+--
+-- Name: refresh_token refresh_token_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.refresh_token
+    ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (org_id, hash);
+
+--
+-- Name: refused_login refused_login_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.refused_login
+    ADD CONSTRAINT refused_login_pkey PRIMARY KEY (minute, reason, address_hash);
+
+--
+-- Name: run_event run_event_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.run_event
+    ADD CONSTRAINT run_event_pkey PRIMARY KEY (org_id, run_id, seq);
+
+--
+-- Name: run_lease run_lease_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.run_lease
+    ADD CONSTRAINT run_lease_pkey PRIMARY KEY (org_id, run_id);
+
+--
+-- Name: run run_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.run
+    ADD CONSTRAINT run_pkey PRIMARY KEY (org_id, id);
+
+--
+-- Name: schedule schedule_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.schedule
+    ADD CONSTRAINT schedule_pkey PRIMARY KEY (job);
+
+--
+-- Name: schedule_run schedule_run_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.schedule_run
+    ADD CONSTRAINT schedule_run_pkey PRIMARY KEY (id);
+
+--
+-- Name: session session_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (org_id, id);
+
+--
+-- Name: signing_key signing_key_partner_id_kid_key; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.signing_key
+    ADD CONSTRAINT signing_key_partner_id_kid_key UNIQUE (partner_id, kid);
+
+--
+-- Name: signing_key signing_key_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.signing_key
+    ADD CONSTRAINT signing_key_pkey PRIMARY KEY (partner_id, id);
+
+--
+-- Name: token_use token_use_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.token_use
+    ADD CONSTRAINT token_use_pkey PRIMARY KEY (partner_id, jti);
+
+--
+-- Name: key key_pkey; Type: CONSTRAINT; Schema: ctx; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY ctx.key
+    ADD CONSTRAINT key_pkey PRIMARY KEY (kid);
+
+--
+-- Name: ringfence_migration ringfence_migration_pkey; Type: CONSTRAINT; Schema: migration; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY migration.ringfence_migration
+    ADD CONSTRAINT ringfence_migration_pkey PRIMARY KEY (version);
+
+--
+-- Name: conversation_by_user; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX conversation_by_user ON app.conversation USING btree (org_id, user_id, id);
+
+--
+-- Name: directory_by_org; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE UNIQUE INDEX directory_by_org ON app.directory USING btree (org_id);
+
+--
+-- Name: idempotency_by_expiry; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX idempotency_by_expiry ON app.idempotency USING btree (expires_at);
+
+--
+-- Name: invalidation_by_xid; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX invalidation_by_xid ON app.invalidation USING btree (xid);
+
+--
+-- Name: message_by_conversation; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX message_by_conversation ON app.message USING btree (org_id, conversation_id, id);
+
+--
+-- Name: message_by_run; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX message_by_run ON app.message USING btree (org_id, run_id);
+
+--
+-- Name: rate_limit_by_arrival; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX rate_limit_by_arrival ON app.rate_limit USING btree (arrival);
+
+--
+-- Name: refresh_token_by_session; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX refresh_token_by_session ON app.refresh_token USING btree (org_id, session_id);
+
+--
+-- Name: run_active; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE UNIQUE INDEX run_active ON app.run USING btree (org_id, conversation_id) WHERE (status = ANY (ARRAY['running'::text, 'waiting'::text]));
+
+--
+-- Name: run_by_conversation; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX run_by_conversation ON app.run USING btree (org_id, conversation_id, id);
+
+--
+-- Name: run_by_user; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX run_by_user ON app.run USING btree (org_id, user_id, id);
+
+--
+-- Name: schedule_run_by_job; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX schedule_run_by_job ON app.schedule_run USING btree (job, id);
+
+--
+-- Name: session_by_user; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX session_by_user ON app.session USING btree (org_id, user_id);
+
+--
+-- Name: token_use_by_expiry; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX token_use_by_expiry ON app.token_use USING btree (expires_at);
+
+--
+-- Name: key_newest; Type: INDEX; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE UNIQUE INDEX key_newest ON ctx.key USING btree (((until IS NULL))) WHERE (until IS NULL);
+
+--
+-- Name: audit_queue append_only; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON app.audit_queue FOR EACH ROW EXECUTE FUNCTION app.refuse_change();
+
+--
+-- Name: audit_queue append_only_truncate; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON app.audit_queue FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_change();
+
+--
+-- Name: agent_version immutable; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER immutable BEFORE UPDATE ON app.agent_version FOR EACH ROW EXECUTE FUNCTION app.refuse_change();
+
+--
+-- Name: agent stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER stamp BEFORE UPDATE ON app.agent FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
+
+--
+-- Name: api_key stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER stamp BEFORE UPDATE ON app.api_key FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
+
+--
+-- Name: app_user stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER stamp BEFORE UPDATE ON app.app_user FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
+
+--
+-- Name: directory stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER stamp BEFORE UPDATE ON app.directory FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
+
+--
+-- Name: organization stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER stamp BEFORE UPDATE ON app.organization FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
+
+--
+-- Name: partner stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER stamp BEFORE UPDATE ON app.partner FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
+
+--
+-- Name: session stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER stamp BEFORE UPDATE ON app.session FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
+
+--
+-- Name: signing_key stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER stamp BEFORE UPDATE ON app.signing_key FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
+
+--
+-- Name: agent agent_partner_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.agent
+    ADD CONSTRAINT agent_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES app.partner(partner_id);
+
+--
+-- Name: agent_version agent_version_partner_id_agent_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.agent_version
+    ADD CONSTRAINT agent_version_partner_id_agent_id_fkey FOREIGN KEY (partner_id, agent_id) REFERENCES app.agent(partner_id, id);
+
+--
+-- Name: api_key api_key_partner_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.api_key
+    ADD CONSTRAINT api_key_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES app.partner(partner_id);
+
+--
+-- Name: app_user app_user_org_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.app_user
+    ADD CONSTRAINT app_user_org_id_fkey FOREIGN KEY (org_id) REFERENCES app.organization(org_id) ON DELETE CASCADE;
+
+--
+-- Name: conversation conversation_org_id_user_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.conversation
+    ADD CONSTRAINT conversation_org_id_user_id_fkey FOREIGN KEY (org_id, user_id) REFERENCES app.app_user(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: directory directory_partner_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.directory
+    ADD CONSTRAINT directory_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES app.partner(partner_id);
+
+--
+-- Name: message message_org_id_conversation_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.message
+    ADD CONSTRAINT message_org_id_conversation_id_fkey FOREIGN KEY (org_id, conversation_id) REFERENCES app.conversation(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: message message_org_id_run_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.message
+    ADD CONSTRAINT message_org_id_run_id_fkey FOREIGN KEY (org_id, run_id) REFERENCES app.run(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: message message_org_id_user_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.message
+    ADD CONSTRAINT message_org_id_user_id_fkey FOREIGN KEY (org_id, user_id) REFERENCES app.app_user(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: refresh_token refresh_token_org_id_session_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.refresh_token
+    ADD CONSTRAINT refresh_token_org_id_session_id_fkey FOREIGN KEY (org_id, session_id) REFERENCES app.session(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: run_event run_event_org_id_run_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.run_event
+    ADD CONSTRAINT run_event_org_id_run_id_fkey FOREIGN KEY (org_id, run_id) REFERENCES app.run(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: run_lease run_lease_org_id_run_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.run_lease
+    ADD CONSTRAINT run_lease_org_id_run_id_fkey FOREIGN KEY (org_id, run_id) REFERENCES app.run(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: run run_org_id_conversation_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.run
+    ADD CONSTRAINT run_org_id_conversation_id_fkey FOREIGN KEY (org_id, conversation_id) REFERENCES app.conversation(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: run run_org_id_user_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.run
+    ADD CONSTRAINT run_org_id_user_id_fkey FOREIGN KEY (org_id, user_id) REFERENCES app.app_user(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: schedule_run schedule_run_job_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.schedule_run
+    ADD CONSTRAINT schedule_run_job_fkey FOREIGN KEY (job) REFERENCES app.schedule(job);
+
+--
+-- Name: session session_org_id_user_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.session
+    ADD CONSTRAINT session_org_id_user_id_fkey FOREIGN KEY (org_id, user_id) REFERENCES app.app_user(org_id, id) ON DELETE CASCADE;
+
+--
+-- Name: signing_key signing_key_partner_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.signing_key
+    ADD CONSTRAINT signing_key_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES app.partner(partner_id);
+
+--
+-- Name: agent; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.agent ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: agent_version; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.agent_version ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: api_key; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.api_key ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: app_user; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.app_user ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_queue; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.audit_queue ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: conversation; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.conversation ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: directory; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.directory ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: api_key gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.api_key FOR SELECT TO ringfence_gate USING (true);
+
+--
+-- Name: directory gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.directory FOR SELECT TO ringfence_gate USING (true);
+
+--
+-- Name: idempotency gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.idempotency TO ringfence_gate USING (true);
+
+--
+-- Name: invalidation gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.invalidation TO ringfence_gate USING (true);
+
+--
+-- Name: key_destruction gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.key_destruction TO ringfence_gate USING (true) WITH CHECK (true);
+
+--
+-- Name: partner gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.partner FOR SELECT TO ringfence_gate USING (true);
+
+--
+-- Name: run gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.run FOR SELECT TO ringfence_gate USING (true);
+
+--
+-- Name: run_lease gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.run_lease TO ringfence_gate USING (true) WITH CHECK (true);
+
+--
+-- Name: token_use gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.token_use TO ringfence_gate USING (true);
+
+--
+-- Name: idempotency; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.idempotency ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: invalidation; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.invalidation ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: key_destruction; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.key_destruction ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: message; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.message ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: organization; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.organization ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: partner; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.partner ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: rate_limit; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.rate_limit ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: refresh_token; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.refresh_token ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: refused_login; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.refused_login ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: run; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.run ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: run_event; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.run_event ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: run_lease; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.run_lease ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: schedule; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.schedule ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: schedule_run; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.schedule_run ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: session; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.session ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: signing_key; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.signing_key ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: api_key tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.api_key TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: app_user tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.app_user TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (id = COALESCE(( SELECT ctx.owner() AS owner), id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (id = COALESCE(( SELECT ctx.owner() AS owner), id))));
+
+--
+-- Name: audit_queue tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.audit_queue TO ringfence_owner, ringfence_app USING ((scope_id = ( SELECT ctx.scope_id() AS scope_id))) WITH CHECK (((scope_id = ( SELECT ctx.scope_id() AS scope_id)) AND (scope = ( SELECT ctx.scope() AS scope))));
+
+--
+-- Name: conversation tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.conversation TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id))));
+
+--
+-- Name: directory tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.directory TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: idempotency tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.idempotency TO ringfence_owner, ringfence_app USING ((scope_id = ( SELECT ctx.scope_id() AS scope_id))) WITH CHECK (((scope_id = ( SELECT ctx.scope_id() AS scope_id)) AND (scope = ( SELECT ctx.scope() AS scope))));
+
+--
+-- Name: invalidation tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.invalidation TO ringfence_owner, ringfence_app USING ((scope_id = ( SELECT ctx.scope_id() AS scope_id))) WITH CHECK (((scope_id = ( SELECT ctx.scope_id() AS scope_id)) AND (scope = ( SELECT ctx.scope() AS scope))));
+
+--
+-- Name: key_destruction tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.key_destruction TO ringfence_owner, ringfence_app USING ((scope_id = ( SELECT ctx.scope_id() AS scope_id))) WITH CHECK (((scope_id = ( SELECT ctx.scope_id() AS scope_id)) AND (scope = ( SELECT ctx.scope() AS scope))));
+
+--
+-- Name: message tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.message TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id))));
+
+--
+-- Name: organization tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.organization TO ringfence_owner, ringfence_app USING ((org_id = ( SELECT ctx.org() AS org))) WITH CHECK ((org_id = ( SELECT ctx.org() AS org)));
+
+--
+-- Name: rate_limit tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.rate_limit TO ringfence_owner, ringfence_app USING (( SELECT ctx.platform() AS platform)) WITH CHECK (( SELECT ctx.platform() AS platform));
+
+--
+-- Name: refresh_token tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.refresh_token TO ringfence_owner, ringfence_app USING ((org_id = ( SELECT ctx.org() AS org))) WITH CHECK ((org_id = ( SELECT ctx.org() AS org)));
+
+--
+-- Name: refused_login tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.refused_login TO ringfence_owner, ringfence_app USING (( SELECT ctx.platform() AS platform)) WITH CHECK (( SELECT ctx.platform() AS platform));
+
+--
+-- Name: run tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.run TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id))));
+
+--
+-- Name: run_event tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.run_event TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id))));
+
+--
+-- Name: run_lease tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.run_lease TO ringfence_owner, ringfence_app USING ((org_id = ( SELECT ctx.org() AS org))) WITH CHECK ((org_id = ( SELECT ctx.org() AS org)));
+
+--
+-- Name: schedule tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.schedule TO ringfence_owner, ringfence_app USING (( SELECT ctx.platform() AS platform)) WITH CHECK (( SELECT ctx.platform() AS platform));
+
+--
+-- Name: schedule_run tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.schedule_run TO ringfence_owner, ringfence_app USING (( SELECT ctx.platform() AS platform)) WITH CHECK (( SELECT ctx.platform() AS platform));
+
+--
+-- Name: session tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.session TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id))));
+
+--
+-- Name: token_use tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.token_use TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: agent tenant_delete; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_delete ON app.agent FOR DELETE TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: agent_version tenant_delete; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_delete ON app.agent_version FOR DELETE TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: partner tenant_delete; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_delete ON app.partner FOR DELETE TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: signing_key tenant_delete; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_delete ON app.signing_key FOR DELETE TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: agent tenant_insert; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_insert ON app.agent FOR INSERT TO ringfence_owner, ringfence_app WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: agent_version tenant_insert; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_insert ON app.agent_version FOR INSERT TO ringfence_owner, ringfence_app WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: partner tenant_insert; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_insert ON app.partner FOR INSERT TO ringfence_owner, ringfence_app WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: signing_key tenant_insert; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_insert ON app.signing_key FOR INSERT TO ringfence_owner, ringfence_app WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: agent tenant_read; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_read ON app.agent FOR SELECT TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner_above() AS partner_above)));
+
+--
+-- Name: agent_version tenant_read; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_read ON app.agent_version FOR SELECT TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner_above() AS partner_above)));
+
+--
+-- Name: partner tenant_read; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_read ON app.partner FOR SELECT TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner_above() AS partner_above)));
+
+--
+-- Name: signing_key tenant_read; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_read ON app.signing_key FOR SELECT TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner_above() AS partner_above)));
+
+--
+-- Name: agent tenant_update; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_update ON app.agent FOR UPDATE TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: agent_version tenant_update; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_update ON app.agent_version FOR UPDATE TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: partner tenant_update; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_update ON app.partner FOR UPDATE TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: signing_key tenant_update; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant_update ON app.signing_key FOR UPDATE TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: token_use; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.token_use ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: SCHEMA app; Type: ACL; Schema: -; Owner: ringfence_owner
+--
+
+GRANT USAGE ON SCHEMA app TO ringfence_app;
+GRANT USAGE ON SCHEMA app TO ringfence_gate;
+GRANT USAGE ON SCHEMA app TO ringfence_seal;
+
+--
+-- Name: SCHEMA ctx; Type: ACL; Schema: -; Owner: ringfence_owner
+--
+
+GRANT USAGE ON SCHEMA ctx TO ringfence_app;
+GRANT USAGE ON SCHEMA ctx TO ringfence_gate;
+GRANT USAGE ON SCHEMA ctx TO ringfence_seal;
+
+--
+-- Name: SCHEMA gate; Type: ACL; Schema: -; Owner: ringfence_owner
+--
+
+GRANT USAGE ON SCHEMA gate TO ringfence_app;
+GRANT ALL ON SCHEMA gate TO ringfence_gate;
+
+--
+-- Name: SCHEMA public; Type: ACL; Schema: -; Owner: pg_database_owner
+--
+
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+
+--
+-- Name: FUNCTION fence(held_run uuid, held_by uuid, held_attempt integer); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integer) TO ringfence_app;
+
+--
+-- Name: FUNCTION refuse_change(); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.refuse_change() FROM PUBLIC;
+
+--
+-- Name: FUNCTION newest_kid(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.newest_kid() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.newest_kid() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.newest_kid() TO ringfence_gate;
+
+--
+-- Name: FUNCTION org(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.org() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.org() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.org() TO ringfence_gate;
+
+--
+-- Name: FUNCTION owner(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.owner() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.owner() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.owner() TO ringfence_gate;
+
+--
+-- Name: FUNCTION partner(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.partner() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.partner() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.partner() TO ringfence_gate;
+
+--
+-- Name: FUNCTION partner_above(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.partner_above() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.partner_above() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.partner_above() TO ringfence_gate;
+
+--
+-- Name: FUNCTION person(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.person() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.person() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.person() TO ringfence_gate;
+
+--
+-- Name: FUNCTION platform(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.platform() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.platform() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.platform() TO ringfence_gate;
+
+--
+-- Name: FUNCTION policy(t regclass, verb text, name text, shown text, allowed text); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.policy(t regclass, verb text, name text, shown text, allowed text) FROM PUBLIC;
+
+--
+-- Name: PROCEDURE protect(IN t regclass, IN scope text, IN owner text, IN audited boolean, IN readable_below boolean, IN verbs text[]); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON PROCEDURE ctx.protect(IN t regclass, IN scope text, IN owner text, IN audited boolean, IN readable_below boolean, IN verbs text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION role(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.role() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.role() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.role() TO ringfence_gate;
+
+--
+-- Name: FUNCTION scope(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.scope() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.scope() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.scope() TO ringfence_gate;
+
+--
+-- Name: FUNCTION scope_id(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.scope_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.scope_id() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.scope_id() TO ringfence_gate;
+
+--
+-- Name: FUNCTION stamp(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.stamp() FROM PUBLIC;
+
+--
+-- Name: FUNCTION user_id(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.user_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.user_id() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.user_id() TO ringfence_gate;
+
+--
+-- Name: FUNCTION verified(wanted text); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.verified(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.verified(wanted text) TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.verified(wanted text) TO ringfence_gate;
+
+--
+-- Name: FUNCTION claim_runs(new_holder uuid, seconds double precision, most integer); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) TO ringfence_app;
+
+--
+-- Name: FUNCTION expire(); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.expire() FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.expire() TO ringfence_app;
+
+--
+-- Name: FUNCTION extend_leases(held_by uuid, seconds double precision); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.extend_leases(held_by uuid, seconds double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.extend_leases(held_by uuid, seconds double precision) TO ringfence_app;
+
+--
+-- Name: FUNCTION finish_key_destruction(in_scope uuid, wanted uuid); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.finish_key_destruction(in_scope uuid, wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.finish_key_destruction(in_scope uuid, wanted uuid) TO ringfence_app;
+
+--
+-- Name: FUNCTION invalidations_since(horizon xid8); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.invalidations_since(horizon xid8) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.invalidations_since(horizon xid8) TO ringfence_app;
+
+--
+-- Name: FUNCTION partner_of_api_key(wanted uuid); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.partner_of_api_key(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.partner_of_api_key(wanted uuid) TO ringfence_app;
+
+--
+-- Name: FUNCTION partner_of_issuer(wanted text); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.partner_of_issuer(wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.partner_of_issuer(wanted text) TO ringfence_app;
+
+--
+-- Name: FUNCTION partner_of_organization(wanted uuid); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.partner_of_organization(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.partner_of_organization(wanted uuid) TO ringfence_app;
+
+--
+-- Name: FUNCTION pending_key_destructions(most integer); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.pending_key_destructions(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.pending_key_destructions(most integer) TO ringfence_app;
+
+--
+-- Name: FUNCTION release_leases(held_by uuid); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.release_leases(held_by uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.release_leases(held_by uuid) TO ringfence_app;
+
+--
+-- Name: TABLE agent; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.agent TO ringfence_app;
+
+--
+-- Name: TABLE agent_version; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT ON TABLE app.agent_version TO ringfence_app;
+
+--
+-- Name: TABLE api_key; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.api_key TO ringfence_app;
+
+--
+-- Name: COLUMN api_key.partner_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(partner_id) ON TABLE app.api_key TO ringfence_gate;
+
+--
+-- Name: COLUMN api_key.id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(id) ON TABLE app.api_key TO ringfence_gate;
+
+--
+-- Name: TABLE app_user; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.app_user TO ringfence_app;
+
+--
+-- Name: TABLE audit_queue; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT ON TABLE app.audit_queue TO ringfence_app;
+
+--
+-- Name: TABLE conversation; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.conversation TO ringfence_app;
+
+--
+-- Name: TABLE directory; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.directory TO ringfence_app;
+
+--
+-- Name: COLUMN directory.partner_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(partner_id) ON TABLE app.directory TO ringfence_gate;
+
+--
+-- Name: COLUMN directory.org_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(org_id) ON TABLE app.directory TO ringfence_gate;
+
+--
+-- Name: TABLE idempotency; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.idempotency TO ringfence_app;
+GRANT DELETE ON TABLE app.idempotency TO ringfence_gate;
+
+--
+-- Name: COLUMN idempotency.expires_at; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(expires_at) ON TABLE app.idempotency TO ringfence_gate;
+
+--
+-- Name: TABLE invalidation; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT ON TABLE app.invalidation TO ringfence_app;
+GRANT DELETE ON TABLE app.invalidation TO ringfence_gate;
+
+--
+-- Name: COLUMN invalidation.id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(id) ON TABLE app.invalidation TO ringfence_gate;
+
+--
+-- Name: COLUMN invalidation.kind; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(kind) ON TABLE app.invalidation TO ringfence_gate;
+
+--
+-- Name: COLUMN invalidation.subject_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(subject_id) ON TABLE app.invalidation TO ringfence_gate;
+
+--
+-- Name: COLUMN invalidation.xid; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(xid) ON TABLE app.invalidation TO ringfence_gate;
+
+--
+-- Name: COLUMN invalidation.at; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(at) ON TABLE app.invalidation TO ringfence_gate;
+
+--
+-- Name: TABLE key_destruction; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT ON TABLE app.key_destruction TO ringfence_app;
+
+--
+-- Name: COLUMN key_destruction.scope_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(scope_id) ON TABLE app.key_destruction TO ringfence_gate;
+
+--
+-- Name: COLUMN key_destruction.id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(id) ON TABLE app.key_destruction TO ringfence_gate;
+
+--
+-- Name: COLUMN key_destruction.org_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(org_id) ON TABLE app.key_destruction TO ringfence_gate;
+
+--
+-- Name: COLUMN key_destruction.user_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(user_id) ON TABLE app.key_destruction TO ringfence_gate;
+
+--
+-- Name: COLUMN key_destruction.done_at; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(done_at),UPDATE(done_at) ON TABLE app.key_destruction TO ringfence_gate;
+
+--
+-- Name: TABLE message; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.message TO ringfence_app;
+
+--
+-- Name: TABLE organization; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.organization TO ringfence_app;
+
+--
+-- Name: TABLE partner; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.partner TO ringfence_app;
+
+--
+-- Name: COLUMN partner.partner_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(partner_id) ON TABLE app.partner TO ringfence_gate;
+
+--
+-- Name: COLUMN partner.issuer; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(issuer) ON TABLE app.partner TO ringfence_gate;
+
+--
+-- Name: TABLE rate_limit; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.rate_limit TO ringfence_app;
+
+--
+-- Name: TABLE refresh_token; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.refresh_token TO ringfence_app;
+
+--
+-- Name: TABLE refused_login; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE app.refused_login TO ringfence_app;
+
+--
+-- Name: TABLE run; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.run TO ringfence_app;
+
+--
+-- Name: COLUMN run.org_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(org_id) ON TABLE app.run TO ringfence_gate;
+
+--
+-- Name: COLUMN run.id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(id) ON TABLE app.run TO ringfence_gate;
+
+--
+-- Name: COLUMN run.conversation_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(conversation_id) ON TABLE app.run TO ringfence_gate;
+
+--
+-- Name: COLUMN run.user_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(user_id) ON TABLE app.run TO ringfence_gate;
+
+--
+-- Name: COLUMN run.status; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(status) ON TABLE app.run TO ringfence_gate;
+
+--
+-- Name: COLUMN run.cancel_requested_at; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(cancel_requested_at) ON TABLE app.run TO ringfence_gate;
+
+--
+-- Name: TABLE run_event; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.run_event TO ringfence_app;
+
+--
+-- Name: TABLE run_lease; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.run_lease TO ringfence_app;
+
+--
+-- Name: COLUMN run_lease.org_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(org_id) ON TABLE app.run_lease TO ringfence_gate;
+
+--
+-- Name: COLUMN run_lease.run_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(run_id) ON TABLE app.run_lease TO ringfence_gate;
+
+--
+-- Name: COLUMN run_lease.holder; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(holder),UPDATE(holder) ON TABLE app.run_lease TO ringfence_gate;
+
+--
+-- Name: COLUMN run_lease.attempt; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(attempt),UPDATE(attempt) ON TABLE app.run_lease TO ringfence_gate;
+
+--
+-- Name: COLUMN run_lease.until; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(until),UPDATE(until) ON TABLE app.run_lease TO ringfence_gate;
+
+--
+-- Name: TABLE schedule; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.schedule TO ringfence_app;
+
+--
+-- Name: TABLE schedule_run; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.schedule_run TO ringfence_app;
+
+--
+-- Name: TABLE session; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.session TO ringfence_app;
+
+--
+-- Name: TABLE signing_key; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.signing_key TO ringfence_app;
+
+--
+-- Name: TABLE token_use; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE app.token_use TO ringfence_app;
+GRANT DELETE ON TABLE app.token_use TO ringfence_gate;
+
+--
+-- Name: COLUMN token_use.expires_at; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(expires_at) ON TABLE app.token_use TO ringfence_gate;
+
+--
+-- Name: DEFAULT PRIVILEGES FOR FUNCTIONS; Type: DEFAULT ACL; Schema: -; Owner: ringfence_owner
+--
+
+ALTER DEFAULT PRIVILEGES FOR ROLE ringfence_owner REVOKE ALL ON FUNCTIONS FROM PUBLIC;
+
+--
+-- PostgreSQL database dump complete
+--
