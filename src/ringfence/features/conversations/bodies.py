@@ -1,0 +1,47 @@
+"""The bodies of conversations and their messages on the wire."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from ringfence.features.edge import Input, Output
+
+from .queries import ConversationRow
+
+
+class ConversationNew(Input):
+    """A conversation with an agent, still without words; a run's first message opens one too."""
+
+    agent_id: UUID = Field(strict=False)
+
+
+class ConversationOut(Output):
+    """A conversation."""
+
+    id: UUID
+    user_id: UUID
+    agent_id: UUID
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class MessageOut(Output):
+    """Something that was said."""
+
+    id: UUID
+    run_id: UUID
+    author: Literal["user", "assistant"]
+    text: str
+    created_at: AwareDatetime
+
+
+def conversation_out(row: ConversationRow) -> ConversationOut:
+    """The conversation as callers see it."""
+    return ConversationOut(
+        id=row.id,
+        user_id=row.user_id,
+        agent_id=row.agent_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,108 @@
+"""How far a run has come, as its stored events tell: what a take-over goes on from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .events import (
+    FINAL,
+    Called,
+    Kind,
+    MessageCompleted,
+    MessageDelta,
+    ModelCompleted,
+    ToolCalled,
+    ToolCompleted,
+)
+from .models import AssistantTurn, ToolCall, ToolTurn, Turn
+from .records import Event
+
+
+@dataclass(slots=True)
+class Spent:
+    """Tokens and cost so far; the cost is None once a model without a known price was asked."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_micros: int | None = 0
+
+    def add(self, input_tokens: int, output_tokens: int, cost_micros: int | None) -> None:
+        """Counts one request."""
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens
+        if self.cost_micros is None or cost_micros is None:
+            self.cost_micros = None
+        else:
+            self.cost_micros += cost_micros
+
+    @property
+    def tokens(self) -> int:
+        """All tokens."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(slots=True)
+class Progress:
+    """The run's own turns after the user's message, and what is still open."""
+
+    next_seq: int = 1
+    has_started: bool = False
+    is_final: bool = False
+    step: int = 0
+    turns: list[Turn] = field(default_factory=list[Turn])
+    spent: Spent = field(default_factory=Spent)
+    open_text: str = ""
+    """What was said of a message that has no end yet."""
+    pending: list[ToolCall] = field(default_factory=list[ToolCall])
+    """Calls that the model asked for and that have no end, in order."""
+    begun: set[str] = field(default_factory=set[str])
+    """Those of them that had a start."""
+    last_text: str = ""
+
+    def read(self, event: Event) -> None:
+        """Takes in the next event."""
+        self.next_seq = event.seq + 1
+        match event.kind:
+            case Kind.RUN_STARTED:
+                self.has_started = True
+            case Kind.MESSAGE_DELTA:
+                self.open_text += event.decode(MessageDelta).text
+            case Kind.MESSAGE_RESTARTED:
+                self.open_text = ""
+            case Kind.MESSAGE_COMPLETED:
+                self.open_text = ""
+                self.last_text = event.decode(MessageCompleted).text
+            case Kind.MODEL_COMPLETED:
+                self._answered(event.decode(ModelCompleted))
+            case Kind.TOOL_CALLED:
+                self.begun.add(event.decode(ToolCalled).call_id)
+            case Kind.TOOL_COMPLETED:
+                self.performed(event.decode(ToolCompleted))
+            case _:
+                self.is_final = event.kind in FINAL
+
+    def _answered(self, answer: ModelCompleted) -> None:
+        self.spent.add(answer.input_tokens, answer.output_tokens, answer.cost_micros)
+        self.answered(self.last_text, answer.calls)
+        self.last_text = ""
+
+    def answered(self, text: str, calls: tuple[Called, ...]) -> None:
+        """The model has said this and asked for these calls."""
+        asked = tuple(ToolCall(call.call_id, call.name, call.arguments_json) for call in calls)
+        self.step += 1
+        self.turns.append(AssistantTurn(text, asked))
+        self.pending = list(asked)
+        self.begun.clear()
+
+    def performed(self, done: ToolCompleted) -> None:
+        """A call has its answer: it is never made again."""
+        self.turns.append(ToolTurn(done.call_id, done.name, done.text, done.is_error))
+        self.pending = [call for call in self.pending if call.call_id != done.call_id]
+        self.begun.discard(done.call_id)
+
+
+def replay(events: Iterable[Event]) -> Progress:
+    """The progress that these events, all of a run, tell of."""
+    progress = Progress()
+    for event in events:
+        progress.read(event)
+    return progress

@@ -1,0 +1,352 @@
+"""The statements of runs: one function, one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from ringfence.base.page import Window
+from ringfence.base.principal import AgentId, ConversationId, RunId, UserId
+from ringfence.controls.tenancy import Bound, Statement, nothing, scalar
+
+
+class Status(StrEnum):
+    """The states of a run."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run without its content."""
+
+    id: RunId
+    conversation_id: ConversationId
+    user_id: UserId
+    agent_id: AgentId
+    agent_version: int
+    model: str
+    status: str
+    input_tokens: int
+    output_tokens: int
+    cost_micros: int | None
+    failure_code: str | None
+    cancel_requested_at: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A stored event, sealed."""
+
+    seq: int
+    kind: str
+    payload: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRow:
+    """A message, sealed under its user's key."""
+
+    id: UUID
+    user_id: UserId
+    run_id: RunId
+    author: str
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """The agent's version that a run works with; instructions and tools are sealed under the partner's key."""
+
+    status: str
+    agent_version: int
+    version_id: UUID
+    model: str
+    instructions: bytes
+    tools: bytes
+    limits: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """Whether the organization and its user may have runs at all."""
+
+    organization_status: str
+    generative_ai: bool
+    user_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRow:
+    """What the end of a run tells."""
+
+    has_next: bool
+
+
+_START = Statement(
+    "with started as ("
+    "insert into app.run (id, conversation_id, user_id, agent_id, agent_version, agent_digest, model, role, "
+    "status, started_at) "
+    "select $1, c.id, u.id, a.id, v.version, v.digest, v.model, $5, s.status, "
+    "case s.status when 'running' then now() end "
+    "from app.agent a "
+    "join app.agent_version v on v.partner_id = a.partner_id and v.agent_id = a.id and v.version = a.version "
+    "join app.conversation c on c.id = $2 and c.agent_id = a.id "
+    "join app.app_user u on u.id = c.user_id "
+    "cross join app.organization o "
+    "cross join lateral (select case when $6::uuid is null or exists (select from app.run e "
+    "where e.conversation_id = c.id and e.status in ('queued', 'running', 'waiting')) "
+    "then 'queued' else 'running' end as status) s "
+    "where a.id = $3 and a.status = 'active' and u.id = $4 and u.status = 'active' and o.status = 'active' "
+    "and o.generative_ai "
+    "returning id, status, agent_id, agent_version"
+    "), leased as ("
+    "insert into app.run_lease (run_id, holder, attempt, until) "
+    "select id, case status when 'running' then $6::uuid end, case status when 'running' then 1 else 0 end, "
+    "case status when 'running' then clock_timestamp() + make_interval(secs => $7) else '-infinity' end from started"
+    ") "
+    "select s.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text from started s "
+    "join app.agent_version v on v.agent_id = s.agent_id and v.version = s.agent_version",
+    AgentRow,
+)
+_NEW_CONVERSATION = Statement("insert into app.conversation (id, user_id, agent_id) values ($1, $2, $3)", nothing)
+_TOUCH = Statement("update app.conversation set updated_at = now() where id = $1", nothing)
+_FIRST_EVENT = Statement(
+    "insert into app.run_event (run_id, seq, user_id, kind, payload) select r.id, 1, r.user_id, "
+    "case r.status when 'queued' then 'run.queued' else 'run.started' end, $2 from app.run r where r.id = $1",
+    nothing,
+)
+_SAY = Statement(
+    "insert into app.message (id, conversation_id, user_id, run_id, author, text) values ($1, $2, $3, $4, $5, $6) "
+    "on conflict (org_id, id) do nothing",
+    nothing,
+)
+_FENCE = Statement("select app.fence($1, $2, $3)", nothing)
+# A row that exists was written by this same attempt (the fence holds), in a commit whose answer was lost.
+_APPEND = Statement(
+    "insert into app.run_event (run_id, seq, user_id, kind, payload) values ($1, $2, $3, $4, $5) "
+    "on conflict (org_id, run_id, seq) do nothing",
+    nothing,
+)
+_BEGIN = Statement(
+    "update app.run set status = 'running', started_at = coalesce(started_at, clock_timestamp()) where id = $1", nothing
+)
+_END = Statement(
+    "update app.run r set status = $2, input_tokens = $3, output_tokens = $4, cost_micros = $5, failure_code = $6, "
+    "finished_at = clock_timestamp() where r.id = $1 returning exists (select from app.run q "
+    "where q.conversation_id = r.conversation_id and q.status = 'queued')",
+    EndedRow,
+)
+_WAIT = Statement(
+    "update app.run set status = 'waiting', input_tokens = $2, output_tokens = $3, cost_micros = $4 where id = $1",
+    nothing,
+)
+_DROP_LEASE = Statement("delete from app.run_lease where run_id = $1", nothing)
+_PARK = Statement("update app.run_lease set holder = null, until = 'infinity' where run_id = $1", nothing)
+_YIELD = Statement(
+    "update app.run_lease set holder = null, until = clock_timestamp() + interval '1 second' "
+    "where run_id = $1 and holder = $2 and attempt = $3",
+    nothing,
+)
+_SEIZE = Statement(
+    "update app.run_lease set holder = $2, attempt = attempt + 1, "
+    "until = clock_timestamp() + make_interval(secs => $3) "
+    "where run_id = $1 and (holder is null or until < clock_timestamp()) returning attempt",
+    scalar,
+)
+_REQUEST_CANCEL = Statement(
+    "update app.run set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()) "
+    "where id = $1 and status in ('queued', 'running', 'waiting')",
+    nothing,
+)
+_RUN = Statement(
+    "select id, conversation_id, user_id, agent_id, agent_version, model, status, input_tokens, output_tokens, "
+    "cost_micros, failure_code, cancel_requested_at, created_at, started_at, finished_at from app.run where id = $1",
+    RunRow,
+)
+_LIST = Statement(
+    "select id, conversation_id, user_id, agent_id, agent_version, model, status, input_tokens, output_tokens, "
+    "cost_micros, failure_code, cancel_requested_at, created_at, started_at, finished_at from app.run "
+    "where ($1::uuid is null or id < $1) and ($2::uuid is null or conversation_id = $2) order by id desc limit $3",
+    RunRow,
+)
+_EVENTS = Statement(
+    "select seq, kind, payload, created_at from app.run_event where run_id = $1 and seq >= $2 order by seq limit $3",
+    EventRow,
+)
+_STATUS = Statement("select status from app.run where id = $1", scalar)
+_INPUT = Statement(
+    "select id, user_id, run_id, author, text from app.message where run_id = $1 and author = 'user'", SaidRow
+)
+_HISTORY = Statement(
+    "select m.id, m.user_id, m.run_id, m.author, m.text from app.message m join app.run r on r.id = m.run_id "
+    "where m.conversation_id = $1 and m.run_id <> $2 and r.status in ('completed', 'failed', 'cancelled', 'expired') "
+    "order by m.id desc limit $3",
+    SaidRow,
+)
+_AGENT = Statement(
+    "select r.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text from app.run r "
+    "join app.agent_version v on v.agent_id = r.agent_id and v.version = r.agent_version where r.id = $1",
+    AgentRow,
+)
+_STANDING = Statement(
+    "select o.status, o.generative_ai, u.status from app.organization o cross join app.app_user u where u.id = $1",
+    StandingRow,
+)
+_CONVERSATION_AGENT = Statement("select agent_id from app.conversation where id = $1 and user_id = $2", scalar)
+
+
+def start(  # noqa: PLR0913 - the columns of a run
+    run_id: RunId,
+    *,
+    conversation_id: ConversationId,
+    agent_id: AgentId,
+    user_id: UserId,
+    role: str,
+    holder: UUID | None,
+    lease_s: float,
+) -> Bound[AgentRow]:
+    """Inserts the run and its lease, if agent, conversation, user and organization allow it; no row otherwise.
+
+    Queued where the conversation has an active run already or nobody holds it; else running, under this holder.
+    """
+    return _START(run_id, conversation_id, agent_id, user_id, role, holder, lease_s)
+
+
+def new_conversation(conversation_id: ConversationId, user_id: UserId, agent_id: AgentId) -> Bound[None]:
+    """Inserts the conversation that a first message opens."""
+    return _NEW_CONVERSATION(conversation_id, user_id, agent_id)
+
+
+def touch(conversation_id: ConversationId) -> Bound[None]:
+    """Marks the conversation as changed now."""
+    return _TOUCH(conversation_id)
+
+
+def first_event(run_id: RunId, payload: bytes) -> Bound[None]:
+    """Inserts row 1, whose kind follows the run's status."""
+    return _FIRST_EVENT(run_id, payload)
+
+
+def say(  # noqa: PLR0913 - the columns of a message
+    message_id: UUID, *, conversation_id: ConversationId, user_id: UserId, run_id: RunId, author: str, text: bytes
+) -> Bound[None]:
+    """Inserts a message; fails by its foreign key where the run does not exist."""
+    return _SAY(message_id, conversation_id, user_id, run_id, author, text)
+
+
+def fence(run_id: RunId, holder: UUID, attempt: int) -> Bound[None]:
+    """Raises Fenced unless this attempt of this holder has the lease."""
+    return _FENCE(run_id, holder, attempt)
+
+
+def append(run_id: RunId, seq: int, *, user_id: UserId, kind: str, payload: bytes) -> Bound[None]:
+    """Inserts an event; only behind the fence."""
+    return _APPEND(run_id, seq, user_id, kind, payload)
+
+
+def begin(run_id: RunId) -> Bound[None]:
+    """Sets the run running; a unique violation of run_active where another one of its conversation is."""
+    return _BEGIN(run_id)
+
+
+def end(  # noqa: PLR0913 - the columns of an end
+    run_id: RunId,
+    status: Status,
+    *,
+    input_tokens: int,
+    output_tokens: int,
+    cost_micros: int | None,
+    failure_code: str | None,
+) -> Bound[EndedRow]:
+    """Sets the final state, and tells whether a run of the conversation is queued."""
+    return _END(run_id, status.value, input_tokens, output_tokens, cost_micros, failure_code)
+
+
+def wait(run_id: RunId, *, input_tokens: int, output_tokens: int, cost_micros: int | None) -> Bound[None]:
+    """Sets the run waiting for a person."""
+    return _WAIT(run_id, input_tokens, output_tokens, cost_micros)
+
+
+def drop_lease(run_id: RunId) -> Bound[None]:
+    """Deletes the lease of a run that has ended."""
+    return _DROP_LEASE(run_id)
+
+
+def park(run_id: RunId) -> Bound[None]:
+    """Keeps the lease of a waiting run from being claimed."""
+    return _PARK(run_id)
+
+
+def yield_lease(run_id: RunId, holder: UUID, attempt: int) -> Bound[None]:
+    """Hands the run back, to be claimed in a second."""
+    return _YIELD(run_id, holder, attempt)
+
+
+def seize(run_id: RunId, holder: UUID, *, lease_s: float) -> Bound[int]:
+    """Takes over a run that nobody executes; gives the new attempt, or no row where somebody does."""
+    return _SEIZE(run_id, holder, lease_s)
+
+
+def request_cancel(run_id: RunId) -> Bound[None]:
+    """Marks a run that is not final as to be cancelled."""
+    return _REQUEST_CANCEL(run_id)
+
+
+def run(run_id: RunId) -> Bound[RunRow]:
+    """One run."""
+    return _RUN(run_id)
+
+
+def runs(window: Window, conversation_id: UUID | None) -> Bound[RunRow]:
+    """The window's runs and one more, newest first."""
+    return _LIST(window.before, conversation_id, window.limit + 1)
+
+
+def events(run_id: RunId, *, since: int, limit: int) -> Bound[EventRow]:
+    """Events from the row `since` on."""
+    return _EVENTS(run_id, since, limit)
+
+
+def status(run_id: RunId) -> Bound[Any]:
+    """The run's status."""
+    return _STATUS(run_id)
+
+
+def asked(run_id: RunId) -> Bound[SaidRow]:
+    """The user's message that the run answers."""
+    return _INPUT(run_id)
+
+
+def history(conversation_id: ConversationId, *, but: RunId, limit: int) -> Bound[SaidRow]:
+    """The conversation's newest messages of ended runs, newest first."""
+    return _HISTORY(conversation_id, but, limit)
+
+
+def agent(run_id: RunId) -> Bound[AgentRow]:
+    """The version of the agent that the run began with."""
+    return _AGENT(run_id)
+
+
+def standing(user_id: UserId) -> Bound[StandingRow]:
+    """Whether organization and user are active and may use models."""
+    return _STANDING(user_id)
+
+
+def conversation_agent(conversation_id: ConversationId, user_id: UserId) -> Bound[Any]:
+    """The agent of the user's own conversation."""
+    return _CONVERSATION_AGENT(conversation_id, user_id)

@@ -1,0 +1,144 @@
+"""What one telling of a run's story works with, and the small questions that the story asks of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from ringfence.controls.vault import Vault
+
+from . import queries
+from .agent import Agent
+from .ending import End, cancelled, failed
+from .events import Called, MessageCompleted, ModelCompleted, Payload, RunFailed, ToolCalled
+from .hold import Hold
+from .journal import Journal
+from .models import FinishReason, ModelRequest, ToolCall, Turn, Usage, prices
+from .progress import Progress
+from .records import Records
+
+MAX_ATTEMPTS = 20
+_ACTIVE = "active"
+
+
+class Fault(Exception):  # noqa: N818 - what ends the run, told to its reader
+    """The run cannot go on; code and detail are safe for the world."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class Ended(Exception):  # noqa: N818 - the way out of the story
+    """The end is committed."""
+
+    def __init__(self, *, has_next: bool) -> None:
+        super().__init__()
+        self.has_next = has_next
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the model answered beside its text."""
+
+    calls: list[ToolCall] = field(default_factory=list[ToolCall])
+    usage: Usage = field(default_factory=lambda: Usage(0, 0))
+    reason: FinishReason = FinishReason.OTHER
+    is_cut: bool = False
+
+
+@dataclass(slots=True)
+class Telling:
+    """The hold, the journal under it, and how far the run has come."""
+
+    hold: Hold
+    records: Records
+    journal: Journal
+    agent: Agent
+    messages: tuple[Turn, ...]
+    progress: Progress
+    is_taken_over: bool = False
+    said: list[str] = field(default_factory=list[str])
+
+    @property
+    def text(self) -> str:
+        """What was said so far of the message that is open."""
+        return "".join(self.said)
+
+    def request(self) -> ModelRequest:
+        """The next question to the model."""
+        return ModelRequest(
+            model=self.agent.model,
+            instructions=self.agent.instructions,
+            messages=(*self.messages, *self.progress.turns),
+            tools=tuple(tool.as_spec() for tool in self.agent.tools),
+            max_output_tokens=self.agent.limits.max_output_tokens,
+        )
+
+    def check_budget(self) -> None:
+        """Raises Fault where the agent's limits are reached."""
+        limits, progress = self.agent.limits, self.progress
+        if progress.step >= limits.max_steps:
+            raise Fault("step_limit", f"The agent allows {limits.max_steps} steps a run.")
+        if limits.max_tokens is not None and progress.spent.tokens >= limits.max_tokens:
+            raise Fault("token_limit", f"The agent allows {limits.max_tokens} tokens a run.")
+
+    def answered(self, answer: Answer) -> list[Payload]:
+        """The events that close one request to the model."""
+        model, usage, text, progress = self.agent.model, answer.usage, self.text, self.progress
+        cost = prices.cost_micros(model, usage)
+        calls = tuple(Called(call.call_id, call.name, call.arguments_json) for call in answer.calls)
+        progress.spent.add(usage.input_tokens, usage.output_tokens, cost)
+        progress.answered(text, calls)
+        self.said.clear()
+        tokens = usage.input_tokens, usage.output_tokens
+        done = ModelCompleted(model, progress.step, *tokens, cost, answer.reason.value, calls)
+        return [MessageCompleted(text, answer.is_cut), done] if text else [done]
+
+    def key(self, call: ToolCall) -> str:
+        """The call's idempotency key: the same for each repetition of it, and for no other call."""
+        return f"{self.hold.run_id}:{self.progress.step}.{call.call_id}"
+
+    def called(self, call: ToolCall) -> ToolCalled:
+        """The event that says that the call begins."""
+        try:
+            args = msgspec.json.decode(call.arguments_json, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            args = None
+        return ToolCalled(call.call_id, call.name, args, self.key(call))
+
+
+def records_of(vault: Vault, hold: Hold) -> Records:
+    """The records of a held run."""
+    return Records.of(vault, org_id=hold.scope.org_id, user_id=hold.user_id, run_id=hold.run_id)
+
+
+def distinct(calls: list[ToolCall]) -> list[ToolCall]:
+    """The calls with ids that differ: a provider that repeats one must not make two calls one."""
+    seen: set[str] = set()
+    kept: list[ToolCall] = []
+    for at, call in enumerate(calls):
+        call_id = call.call_id if call.call_id not in seen else f"{call.call_id}~{at}"
+        seen.add(call_id)
+        kept.append(ToolCall(call_id, call.name, call.arguments_json))
+    return kept
+
+
+def no_further(
+    hold: Hold, run: queries.RunRow, standing: queries.StandingRow, *, refusal: RunFailed | None, text: str
+) -> End | None:
+    """The end of a run that may not go on."""
+    if run.cancel_requested_at is not None:
+        return cancelled(text)
+    if refusal is not None:
+        return End(refusal, text)
+    if standing.organization_status != _ACTIVE:
+        return failed("organization_restricted", "This organization is restricted.", text)
+    if standing.user_status != _ACTIVE:
+        return failed("user_restricted", "This account is restricted.", text)
+    if not standing.generative_ai:
+        return failed("ai_disabled", "This organization has switched generative AI off.", text)
+    if hold.attempt > MAX_ATTEMPTS:
+        return failed("attempts_exhausted", "The run was interrupted too often.", text)
+    return None

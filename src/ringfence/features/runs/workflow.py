@@ -1,0 +1,280 @@
+"""The durable story of a run: begin, then ask and perform until there is an answer, then finish.
+
+No transaction is open while a model or a tool is awaited. What is not in the journal did not happen: a process that
+takes over reads it and goes on after the last finished step.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import NoReturn
+from uuid import UUID
+
+from ringfence.base import log
+from ringfence.base.problem import Problem
+from ringfence.controls import guard
+from ringfence.controls.tenancy import UNIQUE, Bound, Database, DatabaseError
+from ringfence.controls.vault import Vault
+from ringfence.features.edge import Kernel
+
+from . import agent, ending, queries, tools
+from .conversation import past
+from .ending import End, cancelled, failed
+from .engine import Engine
+from .events import (
+    MessageRestarted,
+    Payload,
+    RunCompleted,
+    RunFailed,
+    RunResumed,
+    RunStarted,
+    RunWaiting,
+    ToolCompleted,
+)
+from .executor import Executor
+from .hold import Fresh, Hold, RunLost, Stop, Stopped, Told
+from .journal import Journal
+from .live import Live, LiveRun
+from .models import ModelError, Models, TextDelta, ToolCall, Usage, UserTurn
+from .progress import Progress, Spent, replay
+from .queries import Status
+from .telling import Answer, Ended, Fault, Telling, distinct, no_further, records_of
+
+_EVENTS = 100_000
+_AWAY = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """Tells runs; holds the handles that this takes."""
+
+    database: Database
+    vault: Vault
+    models: Models
+    live: Live
+    find_tool: agent.Find = tools.find
+    registry: dict[str, tools.Perform] | None = None
+
+    async def tell(self, hold: Hold, fresh: Fresh | None = None, refusal: RunFailed | None = None) -> Told:
+        """Tells the run to its end, from wherever it stands.
+
+        `fresh` carries what the run's start has read already; `refusal` is why its user may not go on. Raises Problem
+        503 while the database is away at the beginning; later it waits.
+        """
+        timer: asyncio.TimerHandle | None = None
+        try:
+            run = await (self._begin(hold, fresh) if fresh else self._take_over(hold, refusal))
+            timer = asyncio.get_running_loop().call_later(run.agent.limits.max_seconds, hold.request, Stop.TIMED_OUT)
+            await self._go_on(run)
+        except RunLost:
+            return Told.DROPPED
+        except Ended as ended:
+            return Told.NEXT if ended.has_next else Told.ENDED
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if hold.live is not None:
+                self.live.close(hold.scope.org_id, hold.run_id, hold.live)
+
+    async def break_off(self, hold: Hold) -> Told:
+        """Ends a run that met a fault of ours; without its last event where the journal itself cannot be read."""
+        fault = RunFailed("internal_error", "Something went wrong on our side. Nothing that was stored is lost.")
+        try:
+            return await self.tell(hold, None, fault)
+        except Problem as refusal:
+            if refusal.status == _AWAY:
+                raise
+            bounds = failed(fault.code, fault.detail).bounds(hold, records_of(self.vault, hold), Spent())
+            await self.database.write(hold.scope, queries.fence(hold.run_id, hold.holder, hold.attempt), *bounds)
+            return Told.ENDED
+
+    async def _begin(self, hold: Hold, fresh: Fresh) -> Telling:
+        records = records_of(self.vault, hold)
+        journal = Journal(self.database, hold, records=records, live=self._live(hold, 2), next_seq=2)
+        before = () if fresh.is_first else await past(self.database, self.vault, hold)
+        messages = (*before, UserTurn(fresh.text))
+        return Telling(hold, records, journal, self._agent(hold, fresh.agent), messages, Progress(2, has_started=True))
+
+    async def _take_over(self, hold: Hold, refusal: RunFailed | None) -> Telling:
+        """Reads how far the run has come and says so in the journal, or ends it where it may not go on."""
+        found, asked, agents, standing, rows = await self.database.read(
+            hold.scope,
+            queries.run(hold.run_id),
+            queries.asked(hold.run_id),
+            queries.agent(hold.run_id),
+            queries.standing(hold.user_id),
+            queries.events(hold.run_id, since=0, limit=_EVENTS),
+        )
+        if not found or not asked or found[0].status in queries.FINAL:
+            raise RunLost
+        records = records_of(self.vault, hold)
+        progress = replay(records.open(rows))
+        live = self._live(hold, progress.next_seq)
+        journal = Journal(self.database, hold, records=records, live=live, next_seq=progress.next_seq)
+        messages = (*await past(self.database, self.vault, hold), UserTurn(records.open_message(asked[0])))
+        run = Telling(hold, records, journal, self._agent(hold, agents[0]), messages, progress, is_taken_over=True)
+        end = no_further(hold, found[0], standing[0], refusal=refusal, text=progress.open_text)
+        if end is not None:
+            await self._end(run, end, *_restarted(progress))
+        await self._reopen(run, is_queued=found[0].status == Status.QUEUED)
+        return run
+
+    async def _reopen(self, run: Telling, *, is_queued: bool) -> None:
+        hold, progress = run.hold, run.progress
+        if progress.has_started:
+            await run.journal.append(*_restarted(progress), RunResumed(hold.attempt))
+            progress.open_text = ""
+            return
+        started = RunStarted(str(hold.run_id), str(hold.conversation_id))
+        try:
+            await run.journal.append(started, also=[queries.begin(hold.run_id)] if is_queued else ())
+        except DatabaseError as failure:
+            if failure.sqlstate != UNIQUE:
+                raise
+            # Another run of the conversation is active, whatever the order of their ids says: it ends first.
+            raise RunLost from None
+
+    async def _go_on(self, run: Telling) -> NoReturn:
+        try:
+            while True:
+                if not run.progress.pending:
+                    answer = await self._ask(run)
+                    if not answer.calls:
+                        await self._finish(run, answer)
+                    await self._note_calls(run, answer)
+                await self._perform(run)
+        except Stopped as stopped:
+            await self._stop(run, stopped.stop)
+        except ModelError as error:
+            log.warning("model_failed", run_id=run.hold.run_id, code=error.code.value, reason=error.cause)
+            await self._end(run, failed(error.code.value, error.detail, run.text))
+        except Fault as fault:
+            await self._end(run, failed(fault.code, fault.detail, run.text))
+
+    async def _ask(self, run: Telling) -> Answer:
+        """Streams one answer of the model to the readers and into the journal's open row."""
+        run.check_budget()
+        model, answer, stage = self.models.get(run.agent.model), Answer(), guard.outbound()
+        run.said.clear()
+        with run.hold.outside():
+            async with aclosing(model.stream(run.request())) as deltas:
+                async for delta in deltas:
+                    if isinstance(delta, TextDelta):
+                        if text := stage.feed(delta.text):
+                            run.said.append(text)
+                            run.journal.say(text)
+                    elif isinstance(delta, ToolCall):
+                        answer.calls.append(delta)
+                    elif isinstance(delta, Usage):
+                        answer.usage = delta
+                    else:
+                        answer.reason = delta.reason
+        answer.is_cut = stage.is_cut
+        answer.calls = distinct(answer.calls)
+        return answer
+
+    async def _note_calls(self, run: Telling, answer: Answer) -> None:
+        text = run.text
+        said = [ending.message(run.hold, run.records, text)] if text else []
+        events = run.answered(answer)
+        await self._append_call(run, events, run.progress.pending[0], said=said)
+
+    async def _append_call(
+        self, run: Telling, events: list[Payload], call: ToolCall, *, said: Sequence[Bound[None]] = ()
+    ) -> None:
+        """Commits what came before together with the start of the call: one commit a step."""
+        await run.journal.append(*events, run.called(call), also=said)
+        run.progress.begun.add(call.call_id)
+
+    async def _perform(self, run: Telling) -> None:
+        """Performs what is pending, in order. What a crash interrupted is repeated only where that is harmless."""
+        interrupted = set(run.progress.begun) if run.is_taken_over else set[str]()
+        while run.progress.pending:
+            call = run.progress.pending[0]
+            declaration = run.agent.allows(call.name)
+            if call.call_id not in run.progress.begun:
+                await self._append_call(run, [], call)
+            elif call.call_id in interrupted and declaration is not None and not declaration.idempotent:
+                await self._wait(run, call)
+            result = await self._performed(run, call, is_known=declaration is not None)
+            done = ToolCompleted(call.call_id, call.name, result.text, result.is_error)
+            run.progress.performed(done)
+            if run.progress.pending:
+                await self._append_call(run, [done], run.progress.pending[0])
+            else:
+                await run.journal.append(done)
+        run.is_taken_over = False
+
+    async def _performed(self, run: Telling, call: ToolCall, *, is_known: bool) -> tools.ToolResult:
+        if not is_known:
+            return tools.ToolResult("There is no such tool.", is_error=True)
+        with run.hold.outside():
+            return await tools.perform(call, idempotency_key=run.key(call), registry=self.registry)
+
+    async def _wait(self, run: Telling, call: ToolCall) -> NoReturn:
+        """Leaves the run to a person: whether the call was made before the crash cannot be known."""
+        spent, run_id = run.progress.spent, run.hold.run_id
+        run.hold.is_finishing = True
+        waiting = queries.wait(
+            run_id, input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost_micros=spent.cost_micros
+        )
+        await run.journal.append(RunWaiting("interrupted_call", call.call_id), also=[waiting, queries.park(run_id)])
+        raise Ended(has_next=False)
+
+    async def _finish(self, run: Telling, answer: Answer) -> NoReturn:
+        text = run.text
+        events = run.answered(answer)
+        spent = run.progress.spent
+        if not text:
+            await self._end(run, failed("model_empty_answer", "The model gave no answer."), *events)
+        end = End(RunCompleted(spent.input_tokens, spent.output_tokens, spent.cost_micros))
+        await self._end(run, end, *events, text=text)
+
+    async def _stop(self, run: Telling, stop: Stop) -> NoReturn:
+        match stop:
+            case Stop.LOST:
+                raise RunLost
+            case Stop.DRAINED:
+                await run.journal.append()
+                raise RunLost
+            case Stop.CANCELLED:
+                await self._end(run, cancelled(run.text))
+            case Stop.TIMED_OUT:
+                await self._end(run, End(ending.EXPIRED, run.text))
+
+    async def _end(self, run: Telling, end: End, *before: Payload, text: str = "") -> NoReturn:
+        """Writes the end in one commit and leaves the story; `text` is a whole message that ends with it."""
+        run.hold.is_finishing = True
+        bounds = end.bounds(run.hold, run.records, run.progress.spent)
+        if text:
+            bounds.append(ending.message(run.hold, run.records, text))
+        answers = await run.journal.append(*before, *end.events(), also=bounds)
+        raise Ended(has_next=answers[0][0].has_next)
+
+    def _live(self, hold: Hold, next_seq: int) -> LiveRun:
+        if hold.live is None:
+            hold.live = self.live.open(hold.scope.org_id, hold.run_id, first_seq=next_seq)
+        return hold.live
+
+    def _agent(self, hold: Hold, row: queries.AgentRow) -> agent.Agent:
+        return agent.opened(self.vault, hold.scope.partner_id, row, find=self.find_tool)
+
+
+def open_engine(kernel: Kernel, models: Models, *, holder: UUID, lease_seconds: float) -> Engine:
+    """The runs of this process; nothing is executed before `start`."""
+    live = Live()
+    story = Workflow(kernel.database, kernel.vault, models, live)
+    resume = kernel.identity.resume
+    executor = Executor(kernel.database, live=live, story=story, resume=resume, holder=holder, lease_s=lease_seconds)
+    return Engine(executor, live)
+
+
+def _restarted(progress: Progress) -> tuple[Payload, ...]:
+    """What a take-over writes first.
+
+    NOTE: always the very next row when a model may have been asked, even if nothing of its answer was stored: a reader
+    may have seen text of that row, and this is what makes it discard it.
+    """
+    may_have_asked = progress.has_started and not progress.pending
+    return (MessageRestarted(),) if may_have_asked else ()

@@ -1,0 +1,241 @@
+"""Runs on a stage: kernels over one database and one keystore, each with an engine of its own, as processes have them."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ringfence.base import clock, ids
+from ringfence.base.outbound import Outbound
+from ringfence.base.principal import ActorKind, AgentId, ConversationId, OrgId, Principal, Role, RunId, UserId
+from ringfence.controls.audit import Origin
+from ringfence.controls.keystore import FileKeystore, KeyOwner
+from ringfence.controls.tenancy import Database, PartnerScope, Statement, nothing, scope_of
+from ringfence.controls.vault import fields
+from ringfence.features.edge import Kernel
+from ringfence.features.runs import Engine, actions, queries, tools
+from ringfence.features.runs.events import START, Position
+from ringfence.features.runs.executor import Executor
+from ringfence.features.runs.live import Live
+from ringfence.features.runs.models import (
+    Finish,
+    FinishReason,
+    ModelConfig,
+    ModelDelta,
+    ModelRequest,
+    Models,
+    TextDelta,
+    ToolCall,
+    Usage,
+)
+from ringfence.features.runs.records import Event, Records
+from ringfence.features.runs.stream import Stream
+from ringfence.features.runs.workflow import Workflow
+from tests.house import make_kernel
+from tests.world import Cast, Stage, plant_cast
+
+_AGENT = Statement("insert into app.agent (id, name, version) values ($1, 'Concierge', 1)", nothing)
+_VERSION = Statement(
+    "insert into app.agent_version (agent_id, version, id, digest, model, instructions, tools, limits) "
+    "values ($1, 1, $2, $3, $4, $5, $6, $7::text::jsonb)",
+    nothing,
+)
+LEASE_S = 1.0
+
+
+class Told:
+    """A model that says what the test tells it to, piece by piece: text, a call, or a wait for the test's word."""
+
+    def __init__(self, *answers: list[Any]) -> None:
+        self.answers = list(answers)
+        self.asked: list[ModelRequest] = []
+
+    def get(self, _name: str) -> "Told":
+        return self
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelDelta, None]:
+        self.asked.append(request)
+        reason = FinishReason.STOP
+        for piece in self.answers.pop(0):
+            if isinstance(piece, asyncio.Event):
+                await piece.wait()
+            elif isinstance(piece, float):
+                await asyncio.sleep(piece)
+            elif isinstance(piece, Exception):
+                raise piece
+            else:
+                reason = FinishReason.TOOL_CALLS if isinstance(piece, ToolCall) else reason
+                yield TextDelta(piece) if isinstance(piece, str) else piece
+        yield Usage(10, 5)
+        yield Finish(reason)
+
+
+@dataclass
+class Process:
+    """One process's kernel and engine."""
+
+    kernel: Kernel
+    engine: Engine
+
+    @property
+    def executor(self) -> Executor:
+        return self.engine.executor
+
+
+@dataclass
+class Theatre:
+    """The cast with keys and an agent; processes come and go."""
+
+    stage: Stage
+    keystore: FileKeystore
+    database: Database
+    cast: Cast
+    kernel: Kernel
+    agent: AgentId
+    processes: list[Process] = field(default_factory=list)
+
+    def caller(self, user: UserId | None = None, org: OrgId | None = None, role: Role = Role.MEMBER) -> Principal:
+        return Principal(
+            kind=ActorKind.USER,
+            partner_id=self.cast.northwind,
+            role=role,
+            issued_at=clock.now(),
+            org_id=org or self.cast.rose,
+            user_id=user or self.cast.alice,
+        )
+
+    def process(
+        self,
+        models: Any = None,
+        *,
+        registry: dict[str, tools.Perform] | None = None,
+        find: Callable[[str], tools.ToolDeclaration | None] = tools.find,
+        lease_s: float = LEASE_S,
+    ) -> Process:
+        """A process that does nothing by itself: tests beat and claim."""
+        kernel = self.kernel
+        live = Live()
+        story = Workflow(self.database, kernel.vault, models or Models(ModelConfig(), Outbound()), live, find, registry)
+        resume = kernel.identity.resume
+        executor = Executor(self.database, live=live, story=story, resume=resume, holder=ids.new(), lease_s=lease_s)
+        process = Process(kernel, Engine(executor, live))
+        self.processes.append(process)
+        return process
+
+    async def make_agent(self, model: str = "scripted:fast", **limits: int) -> AgentId:
+        agent_id, version_id, vault = AgentId(ids.new()), ids.new(), self.kernel.vault
+        owner = KeyOwner.partner(self.cast.northwind)
+        instructions = vault.seal_text(owner, fields.AGENT_VERSION_INSTRUCTIONS, version_id, "Be brief.")
+        sealed = vault.seal_json(owner, fields.AGENT_VERSION_TOOLS, version_id, [{"name": "current_time"}])
+        version = _VERSION(agent_id, version_id, b"digest", model, instructions, sealed, json.dumps(limits))
+        await self.database.write(PartnerScope(self.cast.northwind), _AGENT(agent_id), version)
+        return agent_id
+
+    async def start(
+        self,
+        process: Process,
+        text: str,
+        *,
+        conversation: ConversationId | None = None,
+        caller: Principal | None = None,
+        agent: AgentId | None = None,
+    ) -> actions.Started:
+        caller = caller or self.caller()
+        order = actions.Order(agent or self.agent, text, conversation)
+        prepared = actions.prepare(self.kernel.vault, process.engine, caller, order, origin=Origin.internal())
+        return await actions.start(self.database, process.engine, prepared)
+
+    def stream(
+        self, process: Process, run_id: RunId, position: Position = START, *, caller: Principal | None = None
+    ) -> Stream:
+        caller = caller or self.caller()
+        return Stream(
+            self.database,
+            self.kernel.vault,
+            process.engine.live,
+            scope=scope_of(caller),
+            run_id=run_id,
+            user_id=caller.user_id or self.cast.alice,
+            position=position,
+            is_valid=lambda: True,
+        )
+
+    async def run(self, run_id: RunId, caller: Principal | None = None) -> queries.RunRow:
+        return (await self.database.read(scope_of(caller or self.caller()), queries.run(run_id)))[0][0]
+
+    async def stored(self, run_id: RunId, caller: Principal | None = None) -> list[Event]:
+        caller = caller or self.caller()
+        rows = (await self.database.read(scope_of(caller), queries.events(run_id, since=0, limit=10_000)))[0]
+        records = Records.of(
+            self.kernel.vault, org_id=scope_of(caller).org_id, user_id=caller.user_id or self.cast.alice, run_id=run_id
+        )
+        return records.open(rows)
+
+    async def kinds(self, run_id: RunId) -> list[str]:
+        return [event.kind.value for event in await self.stored(run_id)]
+
+    async def final(self, run_id: RunId, *, beating: Process | None = None) -> queries.RunRow:
+        async with asyncio.timeout(20):
+            while (row := await self.run(run_id)).status not in {*queries.FINAL, queries.Status.WAITING}:
+                if beating is not None:
+                    await beating.executor.claim()
+                await asyncio.sleep(0.02)
+        return row
+
+
+@asynccontextmanager
+async def theatre(stage: Stage, data: Path) -> AsyncIterator[Theatre]:
+    """The cast on this stage, with keys and one agent of the fast scripted model."""
+    async with stage.open(size=8) as database:
+        keystore = FileKeystore.beside(data, encryption_key=None)
+        cast = await plant_cast(database)
+        kernel = make_kernel(database, keystore)
+        keystore.create(KeyOwner.platform())
+        keystore.create(KeyOwner.partner(cast.northwind))
+        for org, users in {cast.rose: [cast.alice, cast.bob], cast.thorn: [cast.mallory]}.items():
+            keystore.create(KeyOwner.organization(org))
+            for user in users:
+                keystore.create(KeyOwner.user(org, user))
+        made = Theatre(stage, keystore, database, cast, kernel, AgentId(ids.new()))
+        made.agent = await made.make_agent()
+        try:
+            yield made
+        finally:
+            for process in made.processes:
+                await process.engine.drain(within_s=1)
+            keystore.close()
+
+
+def frames(raw: bytes) -> list[tuple[str, str, Any]]:
+    """(id, event, data) of each frame."""
+    found = []
+    for block in raw.decode().split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if lines:
+            found.append((lines["id"], lines["event"], json.loads(lines["data"])))
+    return found
+
+
+async def read(stream: Stream) -> list[tuple[str, str, Any]]:
+    """The whole stream's frames."""
+    async with asyncio.timeout(20):
+        return frames(b"".join([chunk async for chunk in stream.chunks()]))
+
+
+def shown(events: list[tuple[str, str, Any]]) -> str:
+    """What a reader shows at the end: deltas joined, discarded at a restart, each message's end on its own."""
+    done: list[str] = []
+    open_text = ""
+    for _, kind, data in events:
+        if kind == "message.delta":
+            open_text += data["text"]
+        elif kind == "message.restarted":
+            open_text = ""
+        elif kind == "message.completed":
+            assert data["text"].endswith(open_text) or not open_text
+            done.append(data["text"])
+            open_text = ""
+    return "\n".join([*done, open_text] if open_text else done)
