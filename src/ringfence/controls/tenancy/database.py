@@ -115,7 +115,7 @@ class PartnerTx(Tx):
 
     @asynccontextmanager
     async def narrow(self, org_id: OrgId) -> AsyncGenerator[OrgTx]:
-        """The same transaction inside one of this partner's organizations; the partner's view is back at the block's end.
+        """The same transaction inside one of the partner's organizations; its own view returns with the block's end.
 
         Raises the 404 of an unknown organization when the directory does not hold it for this partner. Who holds the
         OrgTx cannot climb: only the block of the PartnerTx's own holder ends it.
