@@ -1,0 +1,159 @@
+"""The servers of the run measurement: a real `ringfence serve`, the floor in its own environment, and the model."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench.processes import children, cores, pin
+from bench.served import settings, stopped_at_end
+from bench.wire import post
+from ringfence.base.postgres import EmbeddedPostgres, Server
+from tests import served
+from tests.world_postgres import binaries, scratch_directory
+
+_ROOT = Path(__file__).parents[1]
+_FLOOR_PYTHON = _ROOT / ".venv-bench" / "bin" / "python"
+_MODEL = "fake-20"
+_SAID = "How do I water a rose?"
+_START_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Somebody who answers with a stream: where, to which requests (one a client), and how an answer is known."""
+
+    name: str
+    pid: int
+    port: int
+    requests: list[bytes]
+    marker: bytes
+    ending: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Houses:
+    """All of them, up at the same time."""
+
+    ours: Contender
+    floor: Contender
+    model: Contender
+    postgres_pid: int
+    admin_url: str
+
+    def servers(self) -> list[Contender]:
+        """Those that are compared."""
+        return [self.ours, self.floor]
+
+
+@contextmanager
+def open_houses(*, clients: int) -> Iterator[Houses]:
+    """Starts all, each server on the contender's core and the rest beside it; ends what it started."""
+    one, others = cores()
+    with ExitStack() as stack:
+        directory = stack.enter_context(scratch_directory())
+        model = stack.enter_context(_model())
+        process = stack.enter_context(
+            stopped_at_end(served.Process(directory / "data", settings(directory, _model_url(model))))
+        )
+        process.start()
+        ours = _ours(process, clients)
+        floor = stack.enter_context(_floor(model, clients))
+        postgres = running_postgres(directory / "data")
+        for pid in (ours.pid, floor.pid):
+            pin(pid, one)
+        for pid in (os.getpid(), model.pid, postgres.pid, *children(postgres.pid)):
+            pin(pid, others)
+        yield Houses(ours, floor, model, postgres.pid, postgres.superuser_dsn)
+        pin(os.getpid(), one | others)
+
+
+def running_postgres(data: Path) -> Server:
+    """The embedded server that a process supervises."""
+    found = EmbeddedPostgres(data, binaries()).find_running()
+    if found is None:
+        raise LookupError("the embedded database does not run")
+    return found
+
+
+def _ours(process: served.Process, clients: int) -> Contender:
+    partner = served.make_partner(process, "northwind", ["rose"], model=f"openai:{_MODEL}")
+    body = json.dumps({"agent_id": partner.agent, "input": {"text": _SAID}}).encode()
+    users = [partner.user(f"user-{number}", "rose") for number in range(clients)]
+    requests = [
+        post("/api/v1/runs", body, "Accept: text/event-stream", f"Authorization: Bearer {user.session}")
+        for user in users
+    ]
+    port = urlsplit(process.base_url).port or 0
+    return Contender("Ringfence", process.pid, port, requests, b"event: message.delta", b"event: run.completed")
+
+
+@contextmanager
+def _model() -> Iterator[Contender]:
+    command = [sys.executable, "-m", "tests.fakes.model_server", "0"]
+    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None  # noqa: S101 - as asked for above
+            port = urlsplit(process.stdout.readline().strip()).port or 0
+            message = {"role": "user", "content": _SAID}
+            body = {"model": _MODEL, "stream": True, "messages": [message], "stream_options": {"include_usage": True}}
+            asked = [post("/v1/chat/completions", json.dumps(body).encode())]
+            yield Contender("model alone", process.pid, port, asked, b'"content":"zq0', b"[DONE]")
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def _floor(model: Contender, clients: int) -> Iterator[Contender]:
+    if not _FLOOR_PYTHON.exists():
+        raise FileNotFoundError("the floor's environment is missing: run tools/bootstrap bench")
+    port = _free_port()
+    # fmt: off
+    command = [
+        str(_FLOOR_PYTHON), "-m", "uvicorn", "--app-dir", "bench", "floor_app:app", "--port", str(port),
+        "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning",
+    ]
+    # fmt: on
+    environment = os.environ | {"BENCH_MODEL": _MODEL, "BENCH_MODEL_URL": _model_url(model)}
+    with subprocess.Popen(command, cwd=_ROOT, env=environment) as process:
+        try:
+            _await(f"http://127.0.0.1:{port}/health")
+            body = {
+                "threadId": "t", "runId": "r", "state": {}, "tools": [], "context": [], "forwardedProps": {},
+                "messages": [{"id": "m", "role": "user", "content": _SAID}],
+            }  # fmt: skip
+            request = post("/agui", json.dumps(body).encode(), "Accept: text/event-stream")
+            yield Contender("floor", process.pid, port, [request] * clients, b"TEXT_MESSAGE_CONTENT", b"RUN_FINISHED")
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def _model_url(model: Contender) -> str:
+    return f"http://127.0.0.1:{model.port}/v1"
+
+
+def _free_port() -> int:
+    import socket  # noqa: PLC0415 - for this alone
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def _await(url: str) -> None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - loopback
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise TimeoutError(f"nobody serves at {url}")
