@@ -48,6 +48,7 @@ class Connection:
     def __init__(self, owner: psycopg.AsyncConnection[Any]) -> None:
         self._owner = owner
         self._pg = owner.pgconn
+        self._socket = self._pg.socket  # Kept: a lost connection does not tell it any more.
         self._loop = asyncio.get_running_loop()
         self._dumper: Types = Transformer(owner)
         self._prepared: dict[str, _Prepared] = {}
@@ -60,7 +61,7 @@ class Connection:
         self.is_broken = False
         self._pg.nonblocking = 1
         self._pg.enter_pipeline_mode()
-        self._loop.add_reader(self._pg.socket, self._readable)
+        self._loop.add_reader(self._socket, self._readable)
 
     @classmethod
     async def open(cls, url: str) -> "Connection":
@@ -185,12 +186,12 @@ class Connection:
 
     def _flush(self) -> None:
         if self._pg.flush():
-            self._loop.add_writer(self._pg.socket, self._writable)
+            self._loop.add_writer(self._socket, self._writable)
 
     def _writable(self) -> None:
         try:
             if not self._pg.flush():
-                self._loop.remove_writer(self._pg.socket)
+                self._loop.remove_writer(self._socket)
         except psycopg.Error:
             self._break()
 
@@ -232,7 +233,7 @@ class Connection:
 
     def _break(self) -> None:
         self.is_broken = True
-        self._loop.remove_reader(self._pg.socket)
-        self._loop.remove_writer(self._pg.socket)
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(Disconnected("connection lost"))
