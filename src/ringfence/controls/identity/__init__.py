@@ -3,26 +3,33 @@
 Routes ask `Identity`; slices that manage partners, organizations, users and keys use the verbs of the modules below.
 """
 
-from ringfence.controls.identity import api_keys, cut_off
+from ringfence.controls.identity import cut_off, destruction
+from ringfence.controls.identity.api_keys import API_KEY_PATTERN, ApiKeyKind
 from ringfence.controls.identity.caller import Callers
 from ringfence.controls.identity.grant import ACCESS_LIFE, FAMILY_LIFE, Grant, Person, Tenant
-from ringfence.controls.identity.identity import AccessEnded, Identity
+from ringfence.controls.identity.identity import AccessEnded, Identity, IssuedKey
 from ringfence.controls.identity.means import Means
 from ringfence.controls.identity.organizations import add_organization
 from ringfence.controls.identity.refusals import RefusalReason
+from ringfence.controls.identity.users import end_sessions, is_lowered
 
 __all__ = [
     "ACCESS_LIFE",
+    "API_KEY_PATTERN",
     "FAMILY_LIFE",
     "AccessEnded",
+    "ApiKeyKind",
     "Callers",
     "Grant",
     "Identity",
+    "IssuedKey",
     "Means",
     "Person",
     "RefusalReason",
     "Tenant",
     "add_organization",
-    "api_keys",
     "cut_off",
+    "destruction",
+    "end_sessions",
+    "is_lowered",
 ]

@@ -83,7 +83,7 @@ async def _admit(means: Means, tx: PartnerTx, verified: Verified, origin: audit.
     partner: PartnerRow = partners[0]
     if partner.status != _ACTIVE:
         _refuse(RefusalReason.PARTNER_RESTRICTED, "the operator has restricted this partner")
-    if not standing or standing[0].status != _ACTIVE:
+    if not standing or standing[0] != _ACTIVE:
         _refuse(RefusalReason.UNKNOWN_KEY, "the key was revoked a moment ago")
     if not used:
         _refuse(RefusalReason.REPLAYED, "this jti was used before: sign a token for each exchange")
@@ -130,7 +130,7 @@ async def _log_in(means: Means, tx: OrgTx, verified: Verified, partner: PartnerR
     if user.status != _ACTIVE:
         _refuse(RefusalReason.USER_RESTRICTED, "this user is restricted")
     if not is_new and users.is_lowered(Role(user.role), claims.role):
-        await users.end_sessions(means, tx, user.id, reason="role_lowered")
+        await users.end_sessions(means.invalidation, tx, user.id, reason="role_lowered")
     user = await users.rectify(means, tx, user, claims, origin=origin, is_new=is_new)
     where = sessions.Place(verified.partner_id, tenant(means, organization), user)
     return await sessions.begin(means, tx, where, key_id=verified.key.id, now=partner.now, origin=origin)

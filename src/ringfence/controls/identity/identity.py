@@ -3,11 +3,14 @@
 Keeps EMB-01, EMB-04, EMB-05, PRV-03. Proved in tests/promises/test_embed.py.
 """
 
+from dataclasses import dataclass
 from typing import final
 
-from ringfence.base.principal import ActorKind, Principal, Role
+from ringfence.base.crypto import Secret
+from ringfence.base.principal import ActorKind, KeyId, Principal, Role
 from ringfence.controls import audit
-from ringfence.controls.identity import exchange, refresh, rows
+from ringfence.controls.identity import api_keys, exchange, refresh, rows
+from ringfence.controls.identity.api_keys import ApiKeyKind
 from ringfence.controls.identity.caller import Callers
 from ringfence.controls.identity.grant import Grant
 from ringfence.controls.identity.means import Means
@@ -25,6 +28,15 @@ class AccessEnded(Exception):  # noqa: N818 - reads as the claim it is where it 
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new API key: `text` is shown once, `digest` is what is stored."""
+
+    id: KeyId
+    text: Secret
+    digest: bytes
+
+
 @final
 class Identity:
     """Turns credentials into principals, and partners' tokens into sessions."""
@@ -40,6 +52,12 @@ class Identity:
     def still_valid(self, principal: Principal) -> bool:
         """Whether a caller of a while ago may go on, for a stream; Problem 503 when nobody can know."""
         return self._callers.still_valid(principal)
+
+    def issue_key(self, kind: ApiKeyKind) -> IssuedKey:
+        """A new API key, stored nowhere yet."""
+        made = api_keys.generate(kind)
+        digest = api_keys.digest(self._means.pepper.reveal(), made.text.reveal().decode("ascii"))
+        return IssuedKey(made.id, made.text, digest)
 
     async def resume(self, claimed: gate.ClaimedRun) -> Principal:
         """The user of a run that goes on without a request, with the role of today; AccessEnded where it may not."""

@@ -118,7 +118,7 @@ def _refusal(state: State) -> Problem | None:
     if state.session.key_status != _ACTIVE:
         return unauthorized("session_revoked", "The key that vouched for this session was revoked. Log in again.")
     cut_offs = (state.partner.sessions_from, state.organization.sessions_from, state.user.sessions_from)
-    if any(state.session.created_at <= moment for moment in cut_offs):
+    if any(moment is not None and state.session.created_at <= moment for moment in cut_offs):
         return unauthorized("session_revoked", "This session was revoked. Log in again.")
     return None
 

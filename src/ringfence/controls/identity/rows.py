@@ -32,18 +32,10 @@ class PartnerRow:
     """The partner's standing, locked until the transaction ends, and the transaction's time."""
 
     status: str
-    sessions_from: datetime
+    sessions_from: datetime | None
     creates_organizations: bool
     default_region: str
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StandingRow:
-    """Whether a key, an organization or a user may be used, and from when on its sessions count."""
-
-    status: str
-    sessions_from: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class DirectoryRow:
 
     org_id: OrgId
     status: str
-    sessions_from: datetime
+    sessions_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,7 @@ class UserRow:
     id: UserId
     role: str
     status: str
-    sessions_from: datetime
+    sessions_from: datetime | None
     name: bytes | None
     email: bytes | None
     address: bytes
@@ -139,17 +131,21 @@ SIGNING_KEY = Statement(
     KeyRow,
 )
 PARTNER = Statement(
-    "select status, sessions_from, creates_organizations, default_region, now() from app.partner for share", PartnerRow
+    "select status, nullif(sessions_from, '-infinity'), creates_organizations, default_region, now()"
+    " from app.partner for share",
+    PartnerRow,
 )
 KEY_STANDING = Statement(
-    "select status, sessions_from from app.signing_key where id = $1 and (expires_at is null or expires_at > now())",
-    StandingRow,
+    "select status from app.signing_key where id = $1 and (expires_at is null or expires_at > now())",
+    scalar,
 )
 DIRECTORY_BY_EXTERNAL_ID = Statement(
-    "select org_id, status, sessions_from from app.directory where external_id = $1 for share", DirectoryRow
+    "select org_id, status, nullif(sessions_from, '-infinity') from app.directory where external_id = $1 for share",
+    DirectoryRow,
 )
 DIRECTORY = Statement(
-    "select org_id, status, sessions_from from app.directory where org_id = $1 for share", DirectoryRow
+    "select org_id, status, nullif(sessions_from, '-infinity') from app.directory where org_id = $1 for share",
+    DirectoryRow,
 )
 USE_TOKEN = Statement(
     "insert into app.token_use (jti, expires_at) values ($1, $2) on conflict do nothing returning jti", scalar
@@ -165,10 +161,11 @@ ADD_ORGANIZATION = Statement(
 ORGANIZATION = Statement("select org_id, external_id, name, region from app.organization", OrganizationRow)
 RENAME_ORGANIZATION = Statement("update app.organization set name = $1", nothing)
 
-_USER_BY_SUBJECT = (
-    "select id, role, status, sessions_from, name, email, address, locale from app.app_user where subject_index = $1"
+USER_BY_SUBJECT = Statement(
+    "select id, role, status, nullif(sessions_from, '-infinity'), name, email, address, locale from app.app_user"
+    " where subject_index = $1 for no key update",
+    UserRow,
 )
-USER_BY_SUBJECT = Statement(_USER_BY_SUBJECT + " for no key update", UserRow)
 ADD_USER = Statement(
     "insert into app.app_user (id, subject_index, subject, address, role) values ($1, $2, $3, $4, $5)"
     " on conflict (org_id, subject_index) do nothing",
@@ -180,7 +177,8 @@ RECTIFY_USER = Statement(
     nothing,
 )
 USER_OF_SESSION = Statement(
-    "select u.id, u.role, u.status, u.sessions_from, u.name, u.email, u.address, u.locale from app.app_user u"
+    "select u.id, u.role, u.status, nullif(u.sessions_from, '-infinity'), u.name, u.email, u.address, u.locale"
+    " from app.app_user u"
     " where u.id = (select s.user_id from app.session s where s.id = $1) for share",
     UserRow,
 )

@@ -11,7 +11,7 @@ from typing import Final
 from ringfence.base import ids
 from ringfence.base.principal import Role, SessionId, UserId
 from ringfence.controls import audit
-from ringfence.controls.coordination import Kind
+from ringfence.controls.coordination import Invalidation, Kind
 from ringfence.controls.identity import rows, shadow
 from ringfence.controls.identity.means import Means
 from ringfence.controls.identity.partner_claims import PartnerClaims
@@ -78,10 +78,10 @@ def _entries(  # noqa: PLR0913 - the members of an entry
     ]
 
 
-async def end_sessions(means: Means, tx: OrgTx, user_id: UserId, *, reason: str) -> Sequence[SessionId]:
+async def end_sessions(invalidation: Invalidation, tx: OrgTx, user_id: UserId, *, reason: str) -> Sequence[SessionId]:
     """Ends every session of a user, one by one, so that one that begins in this transaction lives; gives their ids."""
     ended = await tx.fetch(rows.END_OTHER_SESSIONS(user_id, reason))
-    await tx.run(*(means.invalidation.publish(Kind.SESSION, session_id) for session_id in ended))
+    await tx.run(*(invalidation.publish(Kind.SESSION, session_id) for session_id in ended))
     return ended
 
 
