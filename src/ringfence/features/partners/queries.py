@@ -1,0 +1,117 @@
+"""A partner's settings, signing keys and API keys: one statement each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ringfence.base.principal import KeyId, PartnerId
+from ringfence.controls.tenancy import Statement, nothing, scalar
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsRow:
+    """A partner's own row; name and contact sealed."""
+
+    id: PartnerId
+    name: bytes
+    issuer: str
+    status: str
+    default_region: str
+    default_retention_days: int
+    allowed_origins: list[str]
+    creates_organizations: bool
+    security_contact: bytes | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyRow:
+    """A registered signing key."""
+
+    id: UUID
+    kid: str
+    algorithm: str
+    public_key_pem: str
+    status: str
+    expires_at: datetime | None
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyRow:
+    """An API key without its digest."""
+
+    id: KeyId
+    name: str
+    scopes: list[str]
+    address_ranges: list[str]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    use_count: int
+    successor_id: UUID | None
+    created_at: datetime
+
+
+ADD_PARTNER = Statement("insert into app.partner (name, issuer) values ($1, $2)", nothing)
+SETTINGS = Statement(
+    "select partner_id, name, issuer, status, default_region, default_retention_days, allowed_origins,"
+    " creates_organizations, security_contact, created_at from app.partner",
+    SettingsRow,
+)
+CHANGE_SETTINGS = Statement(
+    "update app.partner set name = coalesce($1, name), default_region = coalesce($2, default_region),"
+    " default_retention_days = coalesce($3, default_retention_days), allowed_origins = coalesce($4, allowed_origins),"
+    " creates_organizations = coalesce($5, creates_organizations),"
+    " security_contact = case when $6 then $7 else security_contact end",
+    nothing,
+)
+
+ADD_SIGNING_KEY = Statement(
+    "insert into app.signing_key (id, kid, algorithm, public_key_pem) values ($1, $2, $3, $4)"
+    " on conflict (partner_id, kid) do nothing returning id",
+    scalar,
+)
+# An overlap never lengthens a life that is set already.
+EXPIRE_SIGNING_KEY = Statement(
+    "update app.signing_key set expires_at = least(expires_at, now() + make_interval(secs => $2))"
+    " where id = $1 and status = 'active' returning id",
+    scalar,
+)
+SIGNING_KEY = Statement(
+    "select id, kid, algorithm, public_key_pem, status, expires_at, created_at, revoked_at from app.signing_key"
+    " where id = $1",
+    SigningKeyRow,
+)
+SIGNING_KEYS = Statement(
+    "select id, kid, algorithm, public_key_pem, status, expires_at, created_at, revoked_at from app.signing_key"
+    " where ($1::uuid is null or id < $1) order by id desc limit $2",
+    SigningKeyRow,
+)
+
+ADD_API_KEY = Statement(
+    "insert into app.api_key (id, digest, name, scopes, address_ranges, expires_at, created_by)"
+    " values ($1, $2, $3, $4, $5::text[]::cidr[], $6, $7)",
+    nothing,
+)
+API_KEY = Statement(
+    "select id, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count, successor_id,"
+    " created_at from app.api_key where id = $1",
+    ApiKeyRow,
+)
+API_KEY_TO_ROTATE = Statement(
+    "select id, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count, successor_id,"
+    " created_at from app.api_key where id = $1 for no key update",
+    ApiKeyRow,
+)
+API_KEYS = Statement(
+    "select id, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count, successor_id,"
+    " created_at from app.api_key where ($1::uuid is null or id < $1) order by id desc limit $2",
+    ApiKeyRow,
+)
+SUCCEED_API_KEY = Statement(
+    "update app.api_key set successor_id = $2, expires_at = least(expires_at, now() + make_interval(secs => $3))"
+    " where id = $1",
+    nothing,
+)
