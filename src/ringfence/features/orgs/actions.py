@@ -1,0 +1,88 @@
+"""Organizations: made, read and changed, each in the partner's transaction, narrowed where their own rows begin."""
+
+from ringfence.base.principal import OrgId, Principal
+from ringfence.base.problem import conflict
+from ringfence.controls import audit
+from ringfence.controls.identity import add_organization, cut_off
+from ringfence.controls.tenancy import OrgTx, PartnerTx
+from ringfence.controls.vault import KeyOwner, Vault, fields
+from ringfence.features.edge import Answer, Call, json_of
+from ringfence.features.orgs import queries
+from ringfence.features.orgs.model import (
+    OrganizationChange,
+    OrganizationNew,
+    OrganizationOut,
+    OrganizationSettings,
+    SettingsOut,
+)
+from ringfence.features.orgs.queries import OrganizationRow
+
+
+async def create(call: Call, tx: PartnerTx, caller: Principal, new: OrganizationNew) -> Answer:
+    """The new organization; 409 `external_id_taken`."""
+    kernel = call.kernel
+    region = new.region or str(await tx.get(queries.DEFAULT_REGION()))
+    org_id = await add_organization(
+        tx, kernel.keystore, kernel.vault, external_id=new.external_id, name=new.name, region=region
+    )
+    if org_id is None:
+        raise conflict("external_id_taken", "An organization of this external_id exists.")
+    created = audit.Action.ORGANIZATION_CREATED
+    await tx.run(audit.entry(caller, created, target=org_id, origin=call.origin, source="api"))
+    async with tx.narrow(org_id) as org_tx:
+        if new.settings is not None:
+            await _change_row(kernel.vault, org_tx, None, new.settings)
+        return Answer(201, json_of(await shown(kernel.vault, org_tx)), org_id)
+
+
+async def change(call: Call, tx: PartnerTx, caller: Principal, org_id: OrgId, changes: OrganizationChange) -> Answer:
+    """The organization as it is then; restricting it ends its sessions and runs. Problem 404."""
+    kernel = call.kernel
+    await tx.get(queries.LOCK_DIRECTORY(org_id))
+    if changes.status is not None:
+        await _set_status(call, tx, caller, org_id, changes.status)
+    fields_changed = sorted(changes.model_fields_set - {"status"})
+    async with tx.narrow(org_id) as org_tx:
+        if fields_changed:
+            await _change_row(kernel.vault, org_tx, changes.name, changes.settings)
+        answer = Answer(200, json_of(await shown(kernel.vault, org_tx)), org_id)
+    if fields_changed:
+        changed = audit.Action.ORGANIZATION_CHANGED
+        await tx.run(audit.entry(caller, changed, target=org_id, origin=call.origin, fields=fields_changed))
+    return answer
+
+
+async def shown(vault: Vault, tx: OrgTx) -> OrganizationOut:
+    """The transaction's organization in clear."""
+    return opened(vault, await tx.get(queries.ORGANIZATION()))
+
+
+def opened(vault: Vault, row: OrganizationRow) -> OrganizationOut:
+    """The organization's public shape."""
+    return OrganizationOut(
+        id=row.id,
+        external_id=row.external_id,
+        name=vault.open_text(KeyOwner.organization(row.id), fields.ORGANIZATION_NAME, row.id, row.name),
+        region=row.region,
+        status=row.status,
+        settings=SettingsOut(generative_ai=row.generative_ai, retention_period=row.retention_days),
+        created_at=row.created_at,
+    )
+
+
+async def _set_status(call: Call, tx: PartnerTx, caller: Principal, org_id: OrgId, status: str) -> None:
+    if await cut_off.set_organization_status(tx, call.kernel.invalidation, org_id, status) is None:
+        return
+    is_restricted = status == cut_off.RESTRICTED
+    action = audit.Action.ORGANIZATION_RESTRICTED if is_restricted else audit.Action.ORGANIZATION_RESUMED
+    await tx.run(audit.entry(caller, action, target=org_id, origin=call.origin))
+
+
+async def _change_row(vault: Vault, tx: OrgTx, name: str | None, settings: OrganizationSettings | None) -> None:
+    org_id = tx.scope.org_id
+    sealed = None
+    if name is not None:
+        sealed = vault.seal_text(KeyOwner.organization(org_id), fields.ORGANIZATION_NAME, org_id, name)
+    given = settings or OrganizationSettings()
+    sets_period = "retention_period" in given.model_fields_set
+    await tx.run(queries.CHANGE_ORGANIZATION(sealed, given.generative_ai, sets_period, given.retention_period))
