@@ -1,0 +1,140 @@
+"""A version's definition: checked, digested, sealed under the partner's key, and opened again."""
+
+from dataclasses import dataclass
+from typing import Any, Final, cast
+from uuid import UUID
+
+import msgspec
+
+from ringfence.base import canonical_json, ids
+from ringfence.base.crypto import sha256
+from ringfence.base.principal import PartnerId
+from ringfence.base.problem import FieldError, Problem, unprocessable
+from ringfence.controls.tenancy import Bound
+from ringfence.controls.vault import KeyOwner, Vault, fields
+from ringfence.features.agents import queries
+from ringfence.features.agents.model import AgentOut, Limits, Policy, Tool, VersionOut
+from ringfence.features.agents.queries import AgentRow, VersionRow
+
+BUILTINS: Final = frozenset({"current_time"})
+_PROVIDERS: Final = frozenset({"scripted", "openai"})
+_SCRIPTS: Final = frozenset({"scripted:demo", "scripted:fast"})
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What makes a version: change any of it, and it is another."""
+
+    instructions: str
+    model: str
+    tools: list[dict[str, Any]]
+    limits: dict[str, Any]
+    policy: dict[str, Any]
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical JSON (RFC 8785)."""
+        members = {
+            "instructions": self.instructions,
+            "limits": self.limits,
+            "model": self.model,
+            "policy": self.policy,
+            "tools": self.tools,
+        }
+        return sha256(canonical_json.encode(members))
+
+
+def define(*, instructions: str, model: str, tools: list[Tool], limits: Limits, policy: Policy) -> Definition:
+    """The definition; Problem 422 `unknown_model`, `unknown_tool` or `not_available_yet`."""
+    return Definition(
+        instructions=instructions,
+        model=check_model(model),
+        tools=check_tools(tools),
+        limits=limits.model_dump(exclude_none=True),
+        policy=policy.model_dump(exclude_none=True),
+    )
+
+
+def check_model(model: str) -> str:
+    """The model's name, when this release knows its provider."""
+    provider = model.partition(":")[0]
+    if provider not in _PROVIDERS or (provider == "scripted" and model not in _SCRIPTS):
+        detail = f"A model is provider:model; known are openai:... and {', '.join(sorted(_SCRIPTS))}."
+        raise unprocessable("unknown_model", detail, [FieldError("/model", detail)])
+    return model
+
+
+def check_tools(tools: list[Tool]) -> list[dict[str, Any]]:
+    """The declarations as they are stored."""
+    for at, tool in enumerate(tools):
+        if tool.kind != "builtin":
+            raise _refused("not_available_yet", at, f"Tools of kind {tool.kind} are not available yet.")
+        if tool.model_extra:
+            raise _refused("unknown_tool", at, "A builtin tool is {name, kind} and nothing else.")
+        if tool.name not in BUILTINS:
+            raise _refused("unknown_tool", at, f"Builtin tools are: {', '.join(sorted(BUILTINS))}.")
+    if len({tool.name for tool in tools}) != len(tools):
+        raise _refused("unknown_tool", len(tools) - 1, "A tool is named once.")
+    return [{"name": tool.name, "kind": tool.kind} for tool in tools]
+
+
+def insertion(vault: Vault, partner_id: PartnerId, agent_id: UUID, version: int, made: Definition) -> Bound[None]:
+    """The statement that stores a version."""
+    owner, row_id = KeyOwner.partner(partner_id), ids.new()
+    return queries.ADD_VERSION(
+        agent_id,
+        version,
+        row_id,
+        made.digest,
+        made.model,
+        vault.seal_text(owner, fields.AGENT_VERSION_INSTRUCTIONS, row_id, made.instructions),
+        vault.seal_json(owner, fields.AGENT_VERSION_TOOLS, row_id, made.tools),
+        msgspec.json.encode(made.limits).decode(),
+        msgspec.json.encode(made.policy).decode(),
+    )
+
+
+def opened(vault: Vault, partner_id: PartnerId, row: VersionRow) -> Definition:
+    """The definition of a stored version."""
+    owner = KeyOwner.partner(partner_id)
+    tools = cast("list[dict[str, Any]]", vault.open_json(owner, fields.AGENT_VERSION_TOOLS, row.id, row.tools))
+    instructions = vault.open_text(owner, fields.AGENT_VERSION_INSTRUCTIONS, row.id, row.instructions)
+    return Definition(instructions, row.model, tools, row.limits, row.policy)
+
+
+def version_out(vault: Vault, partner_id: PartnerId, row: VersionRow) -> VersionOut:
+    """The version's public shape."""
+    found = opened(vault, partner_id, row)
+    return VersionOut(
+        version=row.version,
+        digest=row.digest.hex(),
+        model=found.model,
+        instructions=found.instructions,
+        tools=found.tools,
+        limits=found.limits,
+        policy=found.policy,
+        created_at=row.created_at,
+    )
+
+
+def agent_out(vault: Vault, partner_id: PartnerId, row: AgentRow) -> AgentOut:
+    """The agent's public shape."""
+    found = opened(vault, partner_id, row.newest)
+    return AgentOut(
+        id=row.agent_id,
+        name=row.name,
+        status=row.status,
+        version=row.version,
+        digest=row.digest.hex(),
+        model=found.model,
+        instructions=found.instructions,
+        tools=found.tools,
+        limits=found.limits,
+        policy=found.policy,
+        created_at=row.agent_created_at,
+        updated_at=row.created_at,
+    )
+
+
+def _refused(code: str, at: int, detail: str) -> Problem:
+    return unprocessable(code, detail, [FieldError(f"/tools/{at}", detail)])
