@@ -1,0 +1,200 @@
+"""The house over real HTTP: kernel, slices and edge on one database, served by uvicorn within the test's own loop."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import uvicorn
+from fastapi import FastAPI
+
+from ringfence.base import ids
+from ringfence.base.principal import PartnerId
+from ringfence.controls.audit import AddressHasher
+from ringfence.controls.coordination import Invalidation, Kind
+from ringfence.controls.identity import ApiKeyKind, Identity, Means
+from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
+from ringfence.controls.limits import ClientAddress, Limits, parse_overrides
+from ringfence.controls.tenancy import Database
+from ringfence.controls.vault import Vault
+from ringfence.features import agents, embed, orgs, partners
+from ringfence.features.edge import Kernel
+from ringfence.features.edge.asgi import Edge
+from ringfence.features.edge.errors import install
+from ringfence.features.edge.openapi import describe
+from ringfence.features.partners import operator
+from tests.vectors import make_bad_tokens as tokens
+from tests.world import Stage
+
+AUDIENCE = "http://ringfence.test"
+NO_LIMITS = "auth=100000/60,default=100000/60,organization=100000/60,partner=100000/60"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response, read to its end."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def code(self) -> str:
+        """The problem's code."""
+        return self.body["code"]
+
+
+@dataclass(frozen=True)
+class Client:
+    """Speaks to one address with one credential."""
+
+    http: aiohttp.ClientSession
+    base_url: str
+    bearer: str | None = None
+
+    def as_(self, bearer: str | None) -> "Client":
+        return Client(self.http, self.base_url, bearer)
+
+    async def __call__(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.bearer is not None:
+            names["Authorization"] = f"Bearer {self.bearer}"
+        sent = body if isinstance(body, bytes) else None
+        async with self.http.request(
+            method, self.base_url + path, json=None if sent is not None else body, data=sent, headers=names
+        ) as response:
+            raw = await response.read()
+            is_json = "json" in response.headers.get("Content-Type", "")
+            return Answer(response.status, (await response.json(content_type=None)) if is_json else raw, dict(response.headers))
+
+
+@dataclass(frozen=True)
+class House:
+    """A running house and its first partner."""
+
+    kernel: Kernel
+    client: Client
+    partner_id: PartnerId
+    issuer: str
+    api: Client
+    """Northwind, with its API key."""
+
+    async def log_in(self, subject: str = "alice", org: str = "rose", **claims: object) -> Answer:
+        return await self.client("POST", "/api/v1/embed/auth", {"token": self.token(subject, org, **claims)})
+
+    async def session(self, subject: str = "alice", org: str = "rose", **claims: object) -> Client:
+        answer = await self.log_in(subject, org, **claims)
+        assert answer.status == 200, answer.body
+        return self.client.as_(answer.body["session_token"])
+
+    def token(self, subject: str = "alice", org: str = "rose", *, key: str = "ed25519", **claims: object) -> str:
+        now = int(time.time())
+        said = {"iss": self.issuer, "aud": AUDIENCE, "sub": subject, "org": org, "iat": now, "exp": now + 300}
+        algorithm = {"rsa": "RS256", "ec": "ES256", "ed25519": "EdDSA"}[key]
+        body = {"jti": str(ids.new()), **said, **claims}
+        return tokens.sign({"alg": algorithm, "kid": key}, {k: v for k, v in body.items() if v is not ...}, key=key)
+
+    async def add_key(self, name: str = "ed25519") -> str:
+        algorithm = {"rsa": "RS256", "ec": "ES256", "ed25519": "EdDSA"}[name]
+        body = {"kid": name, "algorithm": algorithm, "public_key_pem": tokens.public_pem(name)}
+        answer = await self.api("POST", "/api/v1/partner/signing-keys", body)
+        assert answer.status == 201, answer.body
+        return answer.body["id"]
+
+    async def add_org(self, external_id: str, **more: object) -> str:
+        body = {"external_id": external_id, "name": external_id.title(), **more}
+        answer = await self.api("POST", "/api/v1/partner/organizations", body)
+        assert answer.status == 201, answer.body
+        return answer.body["id"]
+
+    async def settle(self) -> None:
+        """Waits for what every process would know within seconds."""
+        await self.kernel.invalidation.poll()
+
+
+def make_kernel(database: Database, keystore: FileKeystore, *, limits: str = NO_LIMITS) -> Kernel:
+    """The handles of one process."""
+    ip_key = keystore.server_key(ServerKey.IP_HASH).reveal()
+    vault, invalidation, addresses = Vault(keystore), Invalidation(database), AddressHasher(ip_key)
+    invalidation.subscribe(Kind.KEY, lambda _subject: keystore.forget_all(), forget_all=keystore.forget_all)
+    limiter = Limits(database, key=ip_key, rules=parse_overrides(limits))
+    means = Means.gather(
+        database=database,
+        vault=vault,
+        keystore=keystore,
+        invalidation=invalidation,
+        limits=limiter,
+        addresses=addresses,
+        audience=AUDIENCE,
+        is_development=True,
+    )
+    return Kernel(
+        database=database,
+        keystore=keystore,
+        vault=vault,
+        identity=Identity(means),
+        invalidation=invalidation,
+        limits=limiter,
+        addresses=addresses,
+        cursor_key=keystore.server_key(ServerKey.CURSOR_MAC).reveal(),
+        audience=AUDIENCE,
+        is_development=True,
+    )
+
+
+def make_app(kernel: Kernel) -> Edge:
+    """The slices of partners and their users behind the edge."""
+    api = FastAPI(openapi_url="/openapi.json")
+    for router in (embed.router, partners.router, orgs.router, agents.router):
+        api.include_router(router)
+    install(api)
+    describe(api)
+    api.state.kernel = kernel
+    return Edge(api, client_address=ClientAddress(), is_https=False)
+
+
+@asynccontextmanager
+async def serving(kernel: Kernel) -> AsyncGenerator[Client]:
+    """One process's server on a port of its own, with its poller, and a client."""
+    await kernel.invalidation.poll()
+    poller = asyncio.create_task(kernel.invalidation.run())
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(make_app(kernel), log_level="error", lifespan="off", access_log=False)
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200)) as http:
+            yield Client(http, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    finally:
+        server.should_exit = True
+        await running
+        listener.close()
+        poller.cancel()
+        with suppress(asyncio.CancelledError):
+            await poller
+
+
+@asynccontextmanager
+async def house(stage: Stage, data: Path, *, limits: str = NO_LIMITS) -> AsyncGenerator[House]:
+    """A house with partner Northwind: its Ed25519 key registered, organizations Rose and Thorn made."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(stage.open(size=16))
+        keystore = FileKeystore.beside(data, encryption_key=None)
+        stack.callback(keystore.close)
+        kernel = make_kernel(database, keystore, limits=limits)
+        keystore.create(KeyOwner.platform())
+        client = await stack.enter_async_context(serving(kernel))
+        issuer = f"https://{UUID(int=ids.new().int)}.northwind.example"
+        made = await operator.create_partner(kernel, "Northwind", issuer=issuer, kind=ApiKeyKind.LIVE)
+        northwind = House(kernel, client, made.id, issuer, client.as_(made.api_key.reveal().decode()))
+        await northwind.add_key()
+        for external_id in ("rose", "thorn"):
+            await northwind.add_org(external_id)
+        yield northwind
