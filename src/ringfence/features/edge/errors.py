@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from ringfence.base import log
 from ringfence.base.problem import MEDIA_TYPE, FieldError, Problem
-from ringfence.controls.vault import Tampered
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 400: "invalid_json", 413: "too_large", 415: "unsupported_media"}
 _DETAILS = {
@@ -23,7 +22,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(Tampered, _tampered)
+    app.add_exception_handler(Exception, _unforeseen)
 
 
 def render(refusal: Problem, request_id: str) -> Response:
@@ -45,10 +44,14 @@ async def _problem(request: Request, failure: Exception) -> Response:
     return render(failure, request_id_of(request))
 
 
-async def _tampered(request: Request, failure: Exception) -> Response:
-    assert isinstance(failure, Tampered)  # noqa: S101 - registered for this type
-    log.error("tampered", failure, request_id=request_id_of(request), reason=str(failure))
-    return render(Problem(500, "integrity", "This could not be read."), request_id_of(request))
+async def _unforeseen(request: Request, _failure: Exception) -> Response:
+    """A fault of ours: the root logs it under the id that the caller sees."""
+    return render(Problem(500, "internal_error", "Something went wrong on our side."), request_id_of(request))
+
+
+async def _unforeseen(request: Request, failure: Exception) -> Response:
+    log.error("unforeseen", failure, request_id=request_id_of(request))
+    return render(Problem(500, "internal_error", "Something went wrong on our side."), request_id_of(request))
 
 
 async def _invalid(request: Request, failure: Exception) -> Response:
