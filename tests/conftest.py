@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ringfence.base.postgres import Server
+from tests.served_cast import Cast, served_cast
 from tests.world import Stage, make_template
 from tests.world import stage as open_stage
 from tests.world_postgres import shared_cluster
@@ -73,3 +74,10 @@ def stage(server: Server) -> Iterator[Stage]:
     """A migrated database for one module of tests."""
     with open_stage(server) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Cast]:
+    """One `ringfence serve` that tests share, with everybody logged in; whoever restricts or kills takes their own."""
+    with served_cast() as cast:
+        yield cast

@@ -12,12 +12,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ringfence.base import ids
 from ringfence.base.crypto import PartnerKey
+from ringfence.base.postgres import EmbeddedPostgres, Server
+from tests.world import Stage
+from tests.world_postgres import binaries, scratch_directory
 
 _ADDRESS = re.compile(r"serves on (http://\S+) ")
 _PROGRAM = [sys.executable, "-c", "from ringfence.cli import main; main()"]
@@ -44,45 +47,67 @@ class Answer:
 
 @dataclass
 class Process:
-    """One `ringfence serve`; `base_url` is known once it is ready."""
+    """One `ringfence serve`; `base_url` is known once it is ready. `name` tells processes on one directory apart."""
 
     data: Path
     environment: dict[str, str]
+    name: str = "server"
     base_url: str = ""
     popen: subprocess.Popen[str] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What the process wrote to stderr, over all its starts."""
+        return self.data.parent / f"{self.name}.log"
 
     @property
     def pid(self) -> int:
         assert self.popen is not None
         return self.popen.pid
 
+    @property
+    def is_external(self) -> bool:
+        """The database is somebody else's."""
+        return "RINGFENCE_DATABASE_URL" in self.environment
+
     def start(self, *, seconds: float = 60) -> None:
         """Starts it in a process group of its own, and waits until it serves."""
-        with (self.data.parent / "stderr.log").open("a") as log:
+        with self.log.open("a") as log:
+            position = log.tell()
             self.popen = subprocess.Popen(
                 [*_PROGRAM, "serve"], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, text=True,
             )  # fmt: skip
-        position = (self.data.parent / "stderr.log").stat().st_size
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found = _ADDRESS.findall((self.data.parent / "stderr.log").read_text())
-            if len(found) > self._served:
-                self.base_url = found[-1]
-                self._served = len(found)
+        while time.monotonic() < deadline and self.popen.poll() is None:
+            if found := _ADDRESS.search(self._since(position)):
+                self.base_url = found[1]
                 return
-            if self.popen.poll() is not None:
-                break
-            time.sleep(0.05)
-        raise AssertionError(f"it does not serve: {(self.data.parent / 'stderr.log').read_text()[-3000:]} {position}")
-
-    _served: int = field(default=0, init=False)
+            time.sleep(0.02)
+        raise AssertionError(f"it does not serve: {self._since(position)[-3000:]}")
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
-        """Ends the process and waits for it; SIGKILL leaves Postgres running."""
+        """Ends the whole process group and waits for it; SIGKILL leaves Postgres running, in a group of its own."""
         assert self.popen is not None
-        self.popen.send_signal(how)
+        if how is signal.SIGKILL:
+            os.killpg(self.popen.pid, how)
+        else:
+            self.popen.send_signal(how)
         self.popen.wait(60)
+
+    def send(self, what: signal.Signals) -> None:
+        """Sends a signal and waits for nothing."""
+        os.kill(self.pid, what)
+
+    def kill_database(self) -> None:
+        """Ends the embedded Postgres without a chance to write anything more."""
+        os.kill(self.database().pid, signal.SIGKILL)
+
+    def database(self) -> Server:
+        """The embedded Postgres, as a superuser may look behind the curtain."""
+        running = EmbeddedPostgres(self.data / "postgres", binaries(), outermost=self.data).find_running()
+        assert running is not None
+        return running
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Another command of the program on the same data."""
@@ -91,10 +116,61 @@ class Process:
             check=False, timeout=60,
         )  # fmt: skip
 
+    def _since(self, position: int) -> str:
+        with self.log.open("rb") as log:
+            log.seek(position)
+            return log.read().decode(errors="replace")
+
 
 @contextmanager
-def process(directory: Path, **settings: str) -> Iterator[Process]:
-    """A server process on `directory`/data that is stopped, database and all, at the end."""
+def deployment_directory() -> Iterator[Path]:
+    """A directory that the database's own uid can pass through, so that all data stays within it."""
+    with scratch_directory() as directory:
+        directory.chmod(0o711)
+        yield directory
+
+
+@contextmanager
+def process(
+    directory: Path, *, stage: Stage | None = None, name: str = "server", openai_base_url: str = "", **settings: str
+) -> Iterator[Process]:
+    """A server process on `directory`/data that is stopped, database and all, at the end.
+
+    With `stage`, on that database instead of one of its own: several such processes share data and database.
+    """
+    server = Process(directory / "data", _environment(directory, settings, openai_base_url), name)
+    if stage is not None:
+        server.environment["RINGFENCE_DATABASE_URL"] = stage.app_url
+        migrated = server.run("migrate", "--admin-url", stage.admin_url)
+        assert migrated.returncode == 0, migrated.stderr
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.popen is not None:
+            is_dead = server.popen.poll() is not None
+            if is_dead and not server.is_external:
+                server.start()
+            if not is_dead or not server.is_external:
+                server.send(signal.SIGCONT)
+                server.kill(signal.SIGTERM)
+
+
+@contextmanager
+def model_server() -> Iterator[str]:
+    """The fake of tests/fakes in a process of its own, so that it does not share a processor's turn; its base URL."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.fakes.model_server", "0"], stdout=subprocess.PIPE, text=True,
+        cwd=Path(__file__).parents[1], start_new_session=True,
+    ) as fake:  # fmt: skip
+        assert fake.stdout is not None
+        try:
+            yield fake.stdout.readline().strip()
+        finally:
+            fake.kill()
+
+
+def _environment(directory: Path, settings: Mapping[str, str], openai_base_url: str) -> dict[str, str]:
     base = {name: value for name, value in os.environ.items() if not name.startswith(("RINGFENCE_", "OPENAI_"))}
     environment = base | {
         "RINGFENCE_DATA": str(directory / "data"),
@@ -106,15 +182,9 @@ def process(directory: Path, **settings: str) -> Iterator[Process]:
     }
     if "RINGFENCE_PG_BIN" in os.environ:
         environment["RINGFENCE_PG_BIN"] = os.environ["RINGFENCE_PG_BIN"]
-    server = Process(directory / "data", environment)
-    server.start()
-    try:
-        yield server
-    finally:
-        if server.popen is not None:
-            if server.popen.poll() is not None:
-                server.start()
-            server.kill(signal.SIGTERM)
+    if openai_base_url:
+        environment |= {"OPENAI_BASE_URL": openai_base_url, "OPENAI_API_KEY": "sk-of-the-fake"}
+    return environment
 
 
 def request(
@@ -171,6 +241,15 @@ class Partner:
         token = self.key.sign(self.claims(sub, org, **changes))
         return request(self.server.base_url, "POST", "/api/v1/embed/auth", body={"token": token})
 
+    def add_agent(self, model: str, *, name: str = "Concierge", instructions: str = "Be brief.") -> str:
+        """Another agent, with the one built-in tool; its id."""
+        tools = [{"name": "current_time", "kind": "builtin"}]
+        answer = self.call(
+            "POST", "/agents", {"name": name, "instructions": instructions, "model": model, "tools": tools}
+        )
+        assert answer.status == 201, answer.raw
+        return answer.json["id"]
+
     def user(self, sub: str, org: str, **changes: Any) -> "User":
         """A user with a session."""
         answer = self.exchange(sub, org, **changes)
@@ -192,14 +271,18 @@ class User:
         base_url = self.partner.server.base_url
         return request(base_url, method, f"/api/v1{path}", bearer=self.session, body=body, **more)
 
-    def ask(self, text: str, *, conversation: str | None = None) -> dict[str, Any]:
+    def ask(self, text: str, *, conversation: str | None = None, agent: str | None = None) -> dict[str, Any]:
         """Starts a run."""
-        body: dict[str, Any] = {"agent_id": self.partner.agent, "input": {"text": text}}
+        body: dict[str, Any] = {"agent_id": agent or self.partner.agent, "input": {"text": text}}
         if conversation is not None:
             body["conversation_id"] = conversation
         answer = self.call("POST", "/runs", body)
         assert answer.status == 202, answer.raw
         return answer.json
+
+    def at(self, server: Process) -> "User":
+        """The same browser, speaking to another process."""
+        return replace(self, partner=replace(self.partner, server=server))
 
     def events(self, run: str, last: str | None = None) -> list[tuple[str, str, Any]]:
         """The run's events as (id, event, data), from behind `last`, until the stream ends."""
@@ -246,13 +329,5 @@ def make_partner(server: Process, name: str, organizations: list[str], *, model:
         answer = partner.call("POST", "/organizations", {"external_id": external_id, "name": external_id.capitalize()})
         assert answer.status == 201, answer.raw
         partner.organizations[external_id] = answer.json["id"]
-    agent = {
-        "name": "Concierge",
-        "instructions": "Be brief.",
-        "model": model,
-        "tools": [{"name": "current_time", "kind": "builtin"}],
-    }
-    answer = partner.call("POST", "/agents", agent)
-    assert answer.status == 201, answer.raw
-    partner.agent = answer.json["id"]
+    partner.agent = partner.add_agent(model)
     return partner
