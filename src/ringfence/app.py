@@ -1,10 +1,12 @@
 """Composition root of the HTTP server: every handle is made here, once, and handed down."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Lifespan
@@ -21,7 +23,7 @@ from ringfence.controls.tenancy import ContextKey, Database, refuse_dangerous
 from ringfence.controls.vault import Vault
 from ringfence.features import agents, conversations, embed, orgs, partners, runs
 from ringfence.features.edge import Kernel
-from ringfence.features.edge.asgi import App, Edge
+from ringfence.features.edge.asgi import App, Edge, Receive, Send
 from ringfence.features.edge.errors import install
 from ringfence.features.edge.openapi import describe
 from ringfence.features.ops import Told
@@ -62,7 +64,22 @@ def create_app(parts: Parts) -> App:
 
     api = routed(parts.tour, lifespan)
     client_address = ClientAddress(parse_networks(settings.trusted_proxies))
-    return Edge(api, client_address=client_address, is_https=settings.audience.startswith("https:"))
+    return Edge(_Caught(api), client_address=client_address, is_https=settings.audience.startswith("https:"))
+
+
+class _Caught:
+    """Logs what nobody foresaw by type and place; the caller has a problem+json with the request's id by then."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as failure:
+            if scope["type"] != "http":
+                raise
+            log.error("unhandled", failure, request_id=scope["state"]["request_id"])
 
 
 def routed(tour: Told, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
@@ -76,7 +93,7 @@ def routed(tour: Told, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     return api
 
 
-async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Executor]:
+async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Engine]:
     """Opens handles in the order of their need, and leaves their closing on the stack in reverse."""
     settings, keystore = parts.settings, parts.keystore
     database = Database(parts.database_url, keys=parts.context_key, size=settings.database_connections)
@@ -86,9 +103,12 @@ async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Execu
     await kernel.invalidation.poll()
     outbound = Outbound()
     stack.push_async_callback(outbound.close)
+    if settings.openai_api_key is not None or settings.openai_base_url is not None:
+        # Its first import blocks for a while: better now than in somebody's first run.
+        outbound.prepare()
     models = Models(ModelConfig(settings.openai_api_key, settings.openai_base_url), outbound)
-    executor = runs.Executor(kernel, models, holder=ids.new(), lease_seconds=settings.lease_seconds)
-    schedule = _schedule(kernel, executor)
+    engine = runs.open_engine(kernel, models, holder=ids.new(), lease_seconds=settings.lease_seconds)
+    schedule = _schedule(kernel, engine)
     await asyncio.to_thread(keystore.create, KeyOwner.platform())
     for name, task in {
         "invalidation": kernel.invalidation.run,
@@ -96,10 +116,10 @@ async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Execu
         "context_key": lambda: _follow_context_key(database, parts.context_root),
     }.items():
         _keep_running(stack, name, task)
-    parts.on_stop.append(executor.begin_drain)
-    await executor.start()
-    stack.push_async_callback(executor.drain)
-    return kernel, executor
+    parts.on_stop.append(engine.begin_drain)
+    await engine.start()
+    stack.push_async_callback(partial(engine.drain, within_s=settings.drain_seconds))
+    return kernel, engine
 
 
 def make_kernel(parts: Parts, database: Database) -> Kernel:
@@ -134,8 +154,8 @@ def make_kernel(parts: Parts, database: Database) -> Kernel:
     )
 
 
-def _schedule(kernel: Kernel, executor: runs.Executor) -> Schedule:
-    schedule = Schedule(kernel.database, executor.holder)
+def _schedule(kernel: Kernel, engine: runs.Engine) -> Schedule:
+    schedule = Schedule(kernel.database, engine.holder)
     schedule.register(expiry(kernel.database))
     schedule.register(Job("sweep_rate_limits", timedelta(minutes=5), kernel.limits.sweep))
     schedule.register(Job("destroy_keys", timedelta(minutes=1), lambda: orgs.finish_destructions(kernel)))

@@ -1,5 +1,6 @@
 """uvicorn's server with two more moments: when it is ready, and when it is told to stop."""
 
+import signal
 from collections.abc import Callable
 from socket import socket
 from types import FrameType
@@ -24,5 +25,8 @@ class Server(uvicorn.Server):
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Not uvicorn's own: that raises the signal again at the end, which would kill us before the database is stopped.
         self._stopping()
-        super().handle_exit(sig, frame)
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
