@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from ringfence.controls.tenancy.errors import Disconnected, database_away
+from ringfence.base.problem import Problem
+from ringfence.controls.tenancy.errors import DatabaseError, Disconnected, database_away
 from ringfence.controls.tenancy.wire import Connection
 
 _WAIT_SECONDS = 5.0
@@ -99,8 +100,8 @@ class Pool:
             await asyncio.wait_for(connection.settle(), _WAIT_SECONDS)
             if not connection.is_broken and not connection.is_idle:
                 await connection.exchange([("rollback", ())])
-        except (Disconnected, TimeoutError):
-            pass
+        except (Disconnected, DatabaseError, Problem, TimeoutError):
+            pass  # whatever it was, the connection shows whether it may be lent again
         if connection.is_idle:
             self._give_back(connection)
             return
