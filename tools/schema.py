@@ -11,7 +11,7 @@ SCHEMA = Path(__file__).resolve().parent.parent / "src" / "ringfence" / "schema"
 
 def main() -> None:
     """Migrates an empty database and dumps it."""
-    with tempfile.TemporaryDirectory(prefix="rfs-", dir="/tmp") as directory:  # noqa: S108 - made by mkdtemp
+    with tempfile.TemporaryDirectory(prefix="rfs-", dir="/tmp") as directory:
         embedded = EmbeddedPostgres(Path(directory), find(), fallback=Path(directory) / "fallback", durable=False)
         server = embedded.start()
         try:

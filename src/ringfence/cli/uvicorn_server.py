@@ -25,7 +25,7 @@ class Server(uvicorn.Server):
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # Not uvicorn's own: that raises the signal again at the end, which would kill us before the database is stopped.
+        # Not uvicorn's own: that raises the signal again at the end and would kill us before the database stops.
         self._stopping()
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True

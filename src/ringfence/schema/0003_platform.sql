@@ -113,6 +113,7 @@ create table app.idempotency (
   expires_at timestamptz not null,
   primary key (scope_id, key_hash)
 );
+create index idempotency_by_expiry on app.idempotency (expires_at);
 comment on column app.idempotency.scope is 'class=operational; owner=platform; clock=24 hours';
 comment on column app.idempotency.scope_id is 'class=identifier; owner=platform; clock=24 hours';
 comment on column app.idempotency.id is 'class=identifier; owner=platform; clock=24 hours';

@@ -39,6 +39,8 @@ create table app.directory (
   unique (partner_id, external_id),
   foreign key (partner_id) references app.partner (partner_id)
 );
+-- An organization stands in one directory, and the gate finds its partner by it.
+create unique index directory_by_org on app.directory (org_id);
 comment on column app.directory.partner_id is 'class=identifier; owner=partner; clock=account';
 comment on column app.directory.org_id is 'class=identifier; owner=partner; clock=account';
 comment on column app.directory.external_id is 'class=identifier; owner=partner; clock=account; note=as the partner names its customer';

@@ -21,8 +21,6 @@ grant select (expires_at), delete on app.token_use to ringfence_gate;
 create policy gate on app.idempotency to ringfence_gate using (true);
 grant select (expires_at), delete on app.idempotency to ringfence_gate;
 -- An organization stands in one directory: whoever could enter it into a second one could enter it.
-create unique index directory_by_org on app.directory (org_id);
-create index idempotency_by_expiry on app.idempotency (expires_at);
 
 set local role ringfence_gate;
 

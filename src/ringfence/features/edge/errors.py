@@ -49,11 +49,6 @@ async def _unforeseen(request: Request, _failure: Exception) -> Response:
     return render(Problem(500, "internal_error", "Something went wrong on our side."), request_id_of(request))
 
 
-async def _unforeseen(request: Request, failure: Exception) -> Response:
-    log.error("unforeseen", failure, request_id=request_id_of(request))
-    return render(Problem(500, "internal_error", "Something went wrong on our side."), request_id_of(request))
-
-
 async def _invalid(request: Request, failure: Exception) -> Response:
     assert isinstance(failure, RequestValidationError)  # noqa: S101 - registered for this type
     faults = failure.errors()

@@ -57,9 +57,9 @@ _FIND = Statement(
 )
 _KEEP = Statement(
     "insert into app.idempotency (id, key_hash, request_hash, status, answer, subject_id, expires_at) "
-    "values ($1, $2, $3, $4, $5, $6, $7) on conflict (scope_id, key_hash) do update set id = excluded.id, request_hash = "
-    "excluded.request_hash, status = excluded.status, answer = excluded.answer, subject_id = excluded.subject_id, "
-    "expires_at = excluded.expires_at",
+    "values ($1, $2, $3, $4, $5, $6, $7) on conflict (scope_id, key_hash) do update set id = excluded.id, "
+    "request_hash = excluded.request_hash, status = excluded.status, answer = excluded.answer, "
+    "subject_id = excluded.subject_id, expires_at = excluded.expires_at",
     nothing,
 )
 
