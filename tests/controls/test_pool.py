@@ -167,3 +167,10 @@ async def test_closing_waits_for_what_is_being_cleaned(stage: Stage):
         left = "select count(*) from pg_stat_activity where usename = 'ringfence_app' and datname = current_database()"
         await asyncio.sleep(0.05)
         assert admin.execute(left.encode()).fetchone() == (0,)
+
+
+async def test_a_turn_that_was_given_cannot_be_given_up():
+    turn = asyncio.get_running_loop().create_future()
+    turn.set_result(True)
+    pool._give_up(turn)
+    assert turn.result()

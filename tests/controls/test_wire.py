@@ -159,3 +159,27 @@ async def test_a_connection_that_breaks_while_sending_says_so(stage: Stage, step
     with pytest.raises(Disconnected):
         await connection.exchange([("select 1", ())])
     await connection.close()
+
+
+async def test_a_connection_that_breaks_in_mid_write_fails_who_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    connection = await Connection.open(stage.app_url)
+    waiting = asyncio.create_task(connection.exchange([("select pg_sleep(0.3)", ())]))
+    await asyncio.sleep(0.01)
+
+    class Broken:
+        def flush(self) -> int:
+            raise OperationalError("planned")
+
+    monkeypatch.setattr(connection, "_pg", Broken())
+    connection._writable()
+    with pytest.raises(Disconnected):
+        await waiting
+    await connection.close()
+
+
+async def test_an_answer_to_no_question_ends_the_connection(stage: Stage):
+    connection = await Connection.open(stage.app_url)
+    (result,) = await connection.exchange([("select 1", ())])
+    assert connection._take(result)
+    assert connection.is_broken
+    await connection.close()
