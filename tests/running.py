@@ -1,4 +1,4 @@
-"""Runs on a stage: kernels over one database and one keystore, each with an engine of its own, as processes have them."""
+"""Runs on a stage: one kernel, and as many engines as a test wants processes."""
 
 import asyncio
 import json
@@ -8,16 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from psycopg import sql
+
 from ringfence.base import clock, ids
 from ringfence.base.outbound import Outbound
+from ringfence.base.page import Window
 from ringfence.base.principal import ActorKind, AgentId, ConversationId, OrgId, Principal, Role, RunId, UserId
 from ringfence.controls.audit import Origin
 from ringfence.controls.keystore import FileKeystore, KeyOwner
 from ringfence.controls.tenancy import Database, PartnerScope, Statement, nothing, scope_of
 from ringfence.controls.vault import fields
+from ringfence.features.conversations.actions import delete as delete_conversation
+from ringfence.features.conversations.messages import opened
+from ringfence.features.conversations.queries import messages as messages_of
 from ringfence.features.edge import Kernel
 from ringfence.features.runs import Engine, actions, queries, tools
-from ringfence.features.runs.events import START, Position
+from ringfence.features.runs.events import START, Position, parse_last_event_id
 from ringfence.features.runs.executor import Executor
 from ringfence.features.runs.live import Live
 from ringfence.features.runs.models import (
@@ -46,14 +52,14 @@ _VERSION = Statement(
 LEASE_S = 1.0
 
 
-class Told:
+class Script:
     """A model that says what the test tells it to, piece by piece: text, a call, or a wait for the test's word."""
 
     def __init__(self, *answers: list[Any]) -> None:
         self.answers = list(answers)
         self.asked: list[ModelRequest] = []
 
-    def get(self, _name: str) -> "Told":
+    def get(self, _name: str) -> "Script":
         return self
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelDelta, None]:
@@ -125,12 +131,12 @@ class Theatre:
         self.processes.append(process)
         return process
 
-    async def make_agent(self, model: str = "scripted:fast", **limits: int) -> AgentId:
+    async def make_agent(self, model: str = "scripted:fast", *, limits: dict[str, int] | None = None) -> AgentId:
         agent_id, version_id, vault = AgentId(ids.new()), ids.new(), self.kernel.vault
         owner = KeyOwner.partner(self.cast.northwind)
         instructions = vault.seal_text(owner, fields.AGENT_VERSION_INSTRUCTIONS, version_id, "Be brief.")
         sealed = vault.seal_json(owner, fields.AGENT_VERSION_TOOLS, version_id, [{"name": "current_time"}])
-        version = _VERSION(agent_id, version_id, b"digest", model, instructions, sealed, json.dumps(limits))
+        version = _VERSION(agent_id, version_id, b"digest", model, instructions, sealed, json.dumps(limits or {}))
         await self.database.write(PartnerScope(self.cast.northwind), _AGENT(agent_id), version)
         return agent_id
 
@@ -166,6 +172,42 @@ class Theatre:
     async def run(self, run_id: RunId, caller: Principal | None = None) -> queries.RunRow:
         return (await self.database.read(scope_of(caller or self.caller()), queries.run(run_id)))[0][0]
 
+    async def cancel(self, process: Process, run_id: RunId, *, caller: Principal | None = None) -> queries.RunRow:
+        caller = caller or self.caller()
+        vault, origin = self.kernel.vault, Origin.internal()
+        return await actions.cancel(self.database, vault, process.engine, caller, run_id, origin=origin)
+
+    async def messages(self, conversation_id: ConversationId) -> list[tuple[str, str]]:
+        window = Window(100, None)
+        wanted = messages_of(conversation_id, window)
+        rows = (await self.database.read(scope_of(self.caller()), wanted))[0]
+        said = [opened(self.kernel.vault, self.cast.rose, row) for row in rows]
+        return [(one.author, one.text) for one in reversed(said)]
+
+    async def delete(self, conversation_id: ConversationId) -> None:
+        caller = self.caller()
+        async with self.database.org(scope_of(caller)) as tx:
+            await delete_conversation(tx, caller, conversation_id, origin=Origin.internal())
+
+    def count(self, table: str, column: str, value: object) -> int:
+        wanted = sql.SQL("select count(*) from app.{} where {} = %s").format(
+            sql.Identifier(table), sql.Identifier(column)
+        )
+        with self.stage.admin() as admin:
+            return (admin.execute(wanted, [value]).fetchone() or (0,))[0]
+
+    @staticmethod
+    def position(events: list[tuple[str, str, Any]]) -> Position:
+        return parse_last_event_id(events[-1][0])
+
+    async def kill(self, process: Process) -> None:
+        """Ends a process's tasks as kill -9 does, without a word to the database, and lets its leases run out."""
+        for task in list(process.executor.tasks):
+            task.cancel()
+        await asyncio.gather(*process.executor.tasks, return_exceptions=True)
+        with self.stage.admin() as admin:
+            admin.execute("update app.run_lease set until = 'yesterday' where holder = %s", [process.engine.holder])
+
     async def stored(self, run_id: RunId, caller: Principal | None = None) -> list[Event]:
         caller = caller or self.caller()
         rows = (await self.database.read(scope_of(caller), queries.events(run_id, since=0, limit=10_000)))[0]
@@ -177,11 +219,13 @@ class Theatre:
     async def kinds(self, run_id: RunId) -> list[str]:
         return [event.kind.value for event in await self.stored(run_id)]
 
-    async def final(self, run_id: RunId, *, beating: Process | None = None) -> queries.RunRow:
+    async def final(
+        self, run_id: RunId, caller: Principal | None = None, *, claiming: Process | None = None
+    ) -> queries.RunRow:
         async with asyncio.timeout(20):
-            while (row := await self.run(run_id)).status not in {*queries.FINAL, queries.Status.WAITING}:
-                if beating is not None:
-                    await beating.executor.claim()
+            while (row := await self.run(run_id, caller)).status not in {*queries.FINAL, queries.Status.WAITING}:
+                if claiming is not None:
+                    await claiming.executor.claim()
                 await asyncio.sleep(0.02)
         return row
 
@@ -206,6 +250,8 @@ async def theatre(stage: Stage, data: Path) -> AsyncIterator[Theatre]:
         finally:
             for process in made.processes:
                 await process.engine.drain(within_s=1)
+            with stage.admin() as admin:
+                admin.execute("delete from app.run_lease")
             keystore.close()
 
 

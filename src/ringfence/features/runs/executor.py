@@ -85,6 +85,11 @@ class Executor:
         """Who holds a run that starts now: this process, or nobody while it is full or about to go."""
         return None if self._is_draining or len(self._tasks) >= self._most else self.holder
 
+    @property
+    def tasks(self) -> tuple["asyncio.Task[Told]", ...]:
+        """What is being told now."""
+        return tuple(self._tasks)
+
     def accept(self, hold: Hold, fresh: Fresh) -> None:
         """Begins a run that its start has leased to this process."""
         self._holds[hold.run_id] = hold
