@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,21 @@ class Script:
                 yield TextDelta(piece) if isinstance(piece, str) else piece
         yield Usage(10, 5)
         yield Finish(reason)
+
+
+class Counted:
+    """A tool that keeps the keys of its calls; a call whose key ends with `stuck_on` waits for ever, once."""
+
+    def __init__(self, stuck_on: str | None = None) -> None:
+        self.keys: list[str] = []
+        self._stuck_on = stuck_on
+
+    async def __call__(self, _arguments: str, key: str) -> tools.ToolResult:
+        self.keys.append(key)
+        if self._stuck_on is not None and key.endswith(self._stuck_on):
+            self._stuck_on = None
+            await asyncio.sleep(60)
+        return tools.ToolResult("12:00", is_error=False)
 
 
 @dataclass
@@ -199,6 +214,19 @@ class Theatre:
     @staticmethod
     def position(events: list[tuple[str, str, Any]]) -> Position:
         return parse_last_event_id(events[-1][0])
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Cuts the application's role off from the database, as a server that is gone does."""
+        with self.stage.admin() as admin:
+            name = admin.info.dbname
+            limit = sql.SQL("alter database {} connection limit {}")
+            admin.execute(limit.format(sql.Identifier(name), sql.Literal(0)))
+            admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ringfence_app'")
+            try:
+                yield
+            finally:
+                admin.execute(limit.format(sql.Identifier(name), sql.Literal(-1)))
 
     async def kill(self, process: Process) -> None:
         """Ends a process's tasks as kill -9 does, without a word to the database, and lets its leases run out."""

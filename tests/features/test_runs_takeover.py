@@ -16,26 +16,11 @@ from ringfence.features.runs.journal import Journal
 from ringfence.features.runs.live import LiveRun
 from ringfence.features.runs.models import ToolCall, ToolTurn
 from ringfence.features.runs.records import Records
-from tests.running import Script, Theatre, read, shown, theatre
+from tests.running import Counted, Script, Theatre, read, shown, theatre
 from tests.world import Stage
 
 CLOCK = ToolCall("c1", "current_time", '{"zone": "UTC"}')
 SECOND = ToolCall("c2", "current_time", '{"zone": "Asia/Tokyo"}')
-
-
-class Counted:
-    """A tool that counts its calls; the call with `stuck_on` in its key waits for ever, once."""
-
-    def __init__(self, stuck_on: str | None = None) -> None:
-        self.keys: list[str] = []
-        self._stuck_on = stuck_on
-
-    async def __call__(self, _arguments: str, key: str) -> tools.ToolResult:
-        self.keys.append(key)
-        if self._stuck_on is not None and key.endswith(self._stuck_on):
-            self._stuck_on = None
-            await asyncio.sleep(60)
-        return tools.ToolResult("12:00", is_error=False)
 
 
 def once_only(name: str) -> tools.ToolDeclaration | None:
