@@ -1,0 +1,147 @@
+"""Alice's recorded session, asked again with the credentials of others: nothing that she planted comes back.
+
+Each answer is searched whole, headers too. With her own credential the same requests bring every mark: the control.
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+import pytest
+
+from tests.attacks.replay import Asked, Recorder, replay
+from tests.served import Answer
+from tests.served_cast import Cast
+
+STREAM = "text/event-stream"
+OF_ALICE = ("name", "mail", "said", "streamed", "rectified")
+OF_NORTHWIND = ("org", "contact", "rectified", "mail", "agent", "instructions")
+# Bob is of Rose, so its name is his to read.
+BEYOND_BOB = {*OF_ALICE, *OF_NORTHWIND} - {"org"}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What was asked by Alice and by Northwind's own back end, and the marks in it."""
+
+    cast: Cast
+    mark: str
+    alice: list[Asked]
+    northwind: list[Asked]
+    ids: set[str]
+
+
+@pytest.fixture(scope="module")
+def recording(served: Cast) -> Recording:
+    mark = f"planted{secrets.token_hex(6)}"
+    alice = served.northwind.user("alice", "rose", name=f"Alice {mark}-name", email=f"{mark}-mail@rose.example")
+    by_alice = Recorder(served.server, alice.session)
+    by_northwind = Recorder(served.server, served.northwind.api_key)
+    agent = served.northwind.add_agent("scripted:fast", name=f"{mark}-agent", instructions=f"Say {mark}-instructions.")
+    ids = set(_converse(by_alice, agent, mark))
+    _manage(by_northwind, served, alice.id, agent=agent, mark=mark)
+    return Recording(served, mark, by_alice.asked, by_northwind.asked, ids)
+
+
+def _converse(ask: Recorder, agent: str, mark: str) -> Iterator[str]:
+    """Everything that a user can do; gives the ids of what is hers."""
+    ask("GET", "/me")
+    conversation = ask("POST", "/conversations", {"agent_id": agent}).json["id"]
+    said = {"agent_id": agent, "conversation_id": conversation, "input": {"text": f"Repeat after me: {mark}-said"}}
+    run = ask("POST", "/runs", said, Idempotency_Key=f"key-{mark}").json["id"]
+    streamed = {"agent_id": agent, "input": {"text": f"What of {mark}-streamed?"}}
+    ask("POST", "/runs", streamed, Accept=STREAM)
+    ask("GET", f"/runs/{run}/events", Accept=STREAM)
+    for path in ("/conversations", f"/conversations/{conversation}", f"/conversations/{conversation}/messages"):
+        ask("GET", path)
+    for path in ("/runs", f"/runs?conversation_id={conversation}", f"/runs/{run}", f"/runs/{run}/events"):
+        ask("GET", path, Accept="application/json")
+    ask("GET", f"/runs/{run}/events", Accept=STREAM, Last_Event_ID="1:0")
+    for path in ("/runs", "/conversations"):
+        cursor = ask("GET", f"{path}?limit=1").json["next_cursor"]
+        ask("GET", f"{path}?limit=1&cursor={cursor}")
+    ask("POST", f"/runs/{run}/cancel")
+    doomed = ask("POST", "/conversations", {"agent_id": agent}).json["id"]
+    ask("DELETE", f"/conversations/{doomed}")
+    yield from (run, conversation)
+
+
+def _manage(ask: Recorder, cast: Cast, user: str, *, agent: str, mark: str) -> None:
+    """Everything that the partner's back end can read and change about them."""
+    rose = f"/partner/organizations/{cast.northwind.organizations['rose']}"
+    ask("PATCH", rose, {"name": f"Rose {mark}-org"})
+    ask("PATCH", "/partner/settings", {"security_contact": f"{mark}-contact@northwind.example"})
+    ask("PATCH", f"{rose}/users/{user}", {"display_name": f"Alice {mark}-rectified"})
+    for path in ("", "/users", f"/users/{user}"):
+        ask("GET", rose + path)
+    for path in ("settings", "organizations", "agents", f"agents/{agent}", "signing-keys", "api-keys"):
+        ask("GET", f"/partner/{path}")
+
+
+def _found(answers: list[tuple[Asked, Answer]], *needles: str) -> list[str]:
+    """The requests whose answers hold one of these anywhere."""
+    return [
+        f"{asked.method} {asked.path}: {needle}"
+        for asked, answer in answers
+        for needle in needles
+        if needle.encode() in repr(answer.headers).encode() + answer.raw
+    ]
+
+
+def _swapped(recording: Recording, count: int) -> dict[str, list[tuple[Asked, Answer]]]:
+    """About `count` answers to others: Alice's requests and Northwind's, with each of their credentials."""
+    cast = recording.cast
+    others = {
+        "Mallory": cast.mallory.session,
+        "Bob": cast.bob.session,
+        "Zoe": cast.zoe.session,
+        "Southwind": cast.southwind.api_key,
+    }
+    requests = [one.without(recording.mark) for one in (*recording.alice, *recording.northwind)]
+    share = count // len(others) + 1
+    return {name: replay(cast.server, bearer, islice(cycle(requests), share)) for name, bearer in others.items()}
+
+
+def _check(recording: Recording, count: int) -> None:
+    swapped = _swapped(recording, count)
+    to_bob = [f"{recording.mark}-{what}" for what in BEYOND_BOB]
+    for name, answers in swapped.items():
+        assert _found(answers, *(to_bob if name == "Bob" else [recording.mark]), *recording.ids) == [], name
+    assert sum(len(answers) for answers in swapped.values()) >= count
+    assert {answer.status for _, answer in swapped["Southwind"]} >= {200, 403, 404}
+    assert not [asked for answers in swapped.values() for asked, answer in answers if answer.status >= 500]
+
+
+@pytest.mark.promise("TEN-05", "TEN-07")
+def test_with_her_own_credential_alice_finds_everything_that_she_planted(recording: Recording):
+    answers = replay(recording.cast.server, recording.cast.alice.session, recording.alice)
+    for what in ("rectified", "mail", "said", "streamed"):
+        assert _found(answers, f"{recording.mark}-{what}"), what
+
+
+@pytest.mark.promise("TEN-05")
+def test_the_partners_own_key_finds_what_belongs_to_the_partner(recording: Recording):
+    answers = replay(recording.cast.server, recording.cast.northwind.api_key, recording.northwind)
+    for what in OF_NORTHWIND:
+        assert _found(answers, f"{recording.mark}-{what}"), what
+
+
+@pytest.mark.promise("TEN-05", "TEN-07")
+def test_nothing_of_alice_comes_back_to_anybody_else(recording: Recording):
+    _check(recording, 500)
+
+
+@pytest.mark.promise("TEN-05", "TEN-07")
+def test_an_idempotency_key_of_alice_gives_others_nothing_of_hers(recording: Recording):
+    keyed = [one for one in recording.alice if "Idempotency-Key" in one.headers]
+    for bearer in (recording.cast.mallory.session, recording.cast.bob.session, recording.cast.zoe.session):
+        answers = replay(recording.cast.server, bearer, keyed)
+        assert _found(answers, *recording.ids) == []
+        assert [answer.status for _, answer in answers] == [404] * len(keyed)
+
+
+@pytest.mark.long
+@pytest.mark.promise("TEN-05", "TEN-07")
+def test_nothing_of_alice_comes_back_in_twenty_thousand_swapped_requests(recording: Recording):
+    _check(recording, 20_000)
