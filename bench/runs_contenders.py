@@ -79,7 +79,7 @@ def open_houses(*, clients: int) -> Iterator[Houses]:
 
 def running_postgres(data: Path) -> Server:
     """The embedded server that a process supervises."""
-    found = EmbeddedPostgres(data, binaries()).find_running()
+    found = EmbeddedPostgres(data / "postgres", binaries(), outermost=data).find_running()
     if found is None:
         raise LookupError("the embedded database does not run")
     return found

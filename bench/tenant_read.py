@@ -30,16 +30,17 @@ _COLUMNS = "select id, user_id, agent_id, created_at, updated_at from"
 _METHOD = f"""\
 {CLIENTS} clients read one conversation of {_ROWS:,} by its id. `Database.read` sends the signed context, read-only mode
 and the statement in one round trip; row security is forced, and the policy verifies the signature twice, for the
-organization and for the owner. pgbench (`-M prepared`, one thread, as our process has one) reads the same row of a copy
-without row security behind a plain `set_config` in one `\\startpipeline`, which is the figure's measure; then the
-statement alone, and the signed context with row security. Transactions: psycopg's `transaction()`, four trips."""
+organization and for the owner. pgbench (`-M prepared`, one thread, as our process has one) sends the same in one
+`\\startpipeline`, with a context signed beforehand: the figure is what our client costs beside one written in C. What
+isolation itself costs is told by pgbench on a copy of the table without row security, behind a plain `set_config` and
+alone. Transactions: psycopg's `transaction()`, four trips, the same context and policy."""
 _OURS, _OURS_8, _PLAIN = (
     "Database.read, 32 connections",
     "Database.read, 8 connections",
     "transaction(), 32 connections",
 )
-_PGBENCH = "pgbench pipelined, set_config and statement"
-_PGBENCH_ALONE = "pgbench pipelined, statement alone"
+_PGBENCH = "pgbench pipelined, no row security, plain set_config"
+_PGBENCH_ALONE = "pgbench pipelined, no row security, statement alone"
 _PGBENCH_SAME = "pgbench pipelined, signed context and row security"
 
 
@@ -95,11 +96,16 @@ def measure(plan: Plan) -> Section:
             reads = {name: _python(runner, opened, place, plan.seconds) for name, opened in _READERS.items()}
             scripts = {name: _pgbench(place, name, Path(scratch), plan.seconds) for name in _SCRIPTS}
             rounds = interleave(plan, reads | scripts)
-    figures = [
-        Figure("Database.read / pipelined pgbench", ratio(rounds, _OURS, _PGBENCH), Bound.AT_LEAST, 0.6),
-    ]
+    same = ratio(rounds, _OURS, _PGBENCH_SAME)
+    figures = [Figure("Database.read / pipelined pgbench, the same tenant read", same, Bound.AT_LEAST, 0.6)]
     told = [(f"{name}, reads a second", column(rounds, name).told(0)) for name in rounds[0]]
-    pairs = [(_OURS_8, _PGBENCH), (_OURS, _PGBENCH_ALONE), (_OURS, _PGBENCH_SAME), (_OURS, _PLAIN)]
+    pairs = [
+        (_OURS_8, _PGBENCH_SAME),
+        (_OURS, _PGBENCH),
+        (_OURS, _PGBENCH_ALONE),
+        (_PGBENCH_SAME, _PGBENCH),
+        (_OURS, _PLAIN),
+    ]
     told += [(f"{above} / {below}", ratio(rounds, above, below).told(2)) for above, below in pairs]
     return Section("tenant_read", "Tenant read", _METHOD, figures, told)
 
