@@ -11,7 +11,7 @@ from pathlib import Path
 from ringfence.base.postgres import PostgresError, find, pending
 from ringfence.cli.deployment import OWNER_ROLE, Deployment, beside, schema_directory
 from ringfence.controls.keystore import KeystoreRefusal
-from ringfence.controls.tenancy import DangerousRole, Database, refuse_dangerous
+from ringfence.controls.tenancy import DangerousRole, Database, NotProvisioned, lints, refuse_dangerous
 from ringfence.settings import Settings
 
 _PRIVATE = 0o077
@@ -69,14 +69,15 @@ def _running(settings: Settings) -> Iterator[Finding]:
     try:
         with beside(settings) as deployment:
             yield from _database(deployment)
-    except (PostgresError, KeystoreRefusal, LookupError) as failure:
+    except (PostgresError, KeystoreRefusal, NotProvisioned) as failure:
         yield Finding("The deployment does not open.", str(failure))
 
 
 def _database(deployment: Deployment) -> Iterator[Finding]:
     try:
-        asyncio.run(_check_role(deployment))
+        faults = asyncio.run(_check(deployment))
         yield Finding("The database role is bound by row security on every table.")
+        yield from (Finding(f"{fault.table}: {fault.fault}", fault.mend) for fault in faults)
     except DangerousRole as failure:
         yield Finding("The database role is dangerous.", str(failure))
     if deployment.server is not None:
@@ -84,9 +85,10 @@ def _database(deployment: Deployment) -> Iterator[Finding]:
         yield Finding(f"{len(waiting)} migrations wait.", "ringfence migrate" if waiting else None)
 
 
-async def _check_role(deployment: Deployment) -> None:
+async def _check(deployment: Deployment) -> list[lints.Fault]:
     database = Database(deployment.database_url, keys=deployment.context_key, size=1)
     try:
         await refuse_dangerous(database)
+        return await lints.faults(database)
     finally:
         await database.close()

@@ -10,9 +10,9 @@ from ringfence.cli.deployment import NoDatabase
 from ringfence.cli.serving import PortInUse
 from ringfence.controls.keystore import KeystoreRefusal
 from ringfence.controls.limits import BadLimits
-from ringfence.controls.tenancy import DangerousRole
+from ringfence.controls.tenancy import DangerousRole, NotProvisioned
 
-_PLAIN = (PostgresError, NoDatabase, PortInUse, KeystoreRefusal, BadLimits, DangerousRole)
+_PLAIN = (PostgresError, NoDatabase, PortInUse, KeystoreRefusal, BadLimits, DangerousRole, NotProvisioned)
 
 
 def exit_code_of(failure: Exception) -> int | None:

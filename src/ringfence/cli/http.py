@@ -26,7 +26,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
 
 def call(
     base_url: str, method: str, path: str, *, bearer: str | None = None, body: Mapping[str, object] | None = None
-) -> Any:  # noqa: ANN401 - JSON
+) -> Any:  # noqa: ANN401 - whatever the server sends
     """The decoded answer; raises Refused for a problem and OSError when nobody answers."""
     connection, response = _request(base_url, method, path, bearer=bearer, body=body, headers={})
     try:

@@ -15,6 +15,7 @@ _LOCK_KEY: Final = 0x52_46_4D_49_47  # RFMIG; any number that nobody else takes
 _LOCK_WAIT: Final = "10min"
 _TABLE_LOCK_WAIT: Final = "5s"  # longer would queue every request behind us
 _STATEMENT_LIMIT: Final = "5min"
+_OLDEST: Final = 160_000
 _HISTORY_EXISTS: Final = """
 select exists (select from pg_tables where schemaname = 'migration' and tablename = 'ringfence_migration')
 """
@@ -35,6 +36,11 @@ def migrate(admin_dsn: str, directory: Path, *, owner_role: str, report: Callabl
     migrations = migration_files.load(directory)
     try:
         with psycopg.connect(admin_dsn, autocommit=True, application_name="ringfence migrate") as connection:
+            if connection.info.server_version < _OLDEST:
+                version = connection.info.server_version // 10_000
+                raise PostgresError(
+                    f"PostgreSQL {version} is too old for Ringfence.", "Use a server of version 16 or newer."
+                )
             _take_turn(connection, report)
             done = _check_history(connection, migrations, owner_role)
             return [_apply(connection, each, owner_role, report) for each in migrations[done:]]

@@ -3,6 +3,7 @@
 Proved in tests/promises/test_tenancy.py and tests/attacks/.
 """
 
+from ringfence.controls.tenancy import lints
 from ringfence.controls.tenancy.context import (
     PLATFORM_ID,
     WIDE_ROLES,
@@ -16,7 +17,13 @@ from ringfence.controls.tenancy.context import (
 )
 from ringfence.controls.tenancy.database import Database, OrgTx, PartnerTx, PlatformTx, Tx
 from ringfence.controls.tenancy.errors import FOREIGN_KEY, UNIQUE, DatabaseError, Fenced
-from ringfence.controls.tenancy.provision import context_key, newest_context, provision_context, rotate_context
+from ringfence.controls.tenancy.provision import (
+    NotProvisioned,
+    context_key,
+    newest_context,
+    provision_context,
+    rotate_context,
+)
 from ringfence.controls.tenancy.roles import DangerousRole, refuse_dangerous
 from ringfence.controls.tenancy.statement import Bound, Statement, nothing, scalar
 
@@ -31,6 +38,7 @@ __all__ = [
     "Database",
     "DatabaseError",
     "Fenced",
+    "NotProvisioned",
     "OrgScope",
     "OrgTx",
     "PartnerScope",
@@ -42,6 +50,7 @@ __all__ = [
     "Statement",
     "Tx",
     "context_key",
+    "lints",
     "newest_context",
     "nothing",
     "provision_context",

@@ -11,10 +11,16 @@ import psycopg
 from ringfence.controls.tenancy.context import ContextKey
 
 _PREFIX = "g"
+_OLDEST = 160_000
+_MEND = "Migrate it as its administrator: ringfence migrate --admin-url URL"
 _CURRENT = "select kid from ctx.key where until is null"
 _END = "update ctx.key set until = now() + interval '1 hour' where until is null"
 _PRUNE = "delete from ctx.key where until is not null"
 _ADD = "insert into ctx.key (kid, ipad, opad) values (%s, %s, %s)"
+
+
+class NotProvisioned(Exception):  # noqa: N818 - what it names is the state
+    """The database is not one that a server can work with; the message says the mend."""
 
 
 def context_key(root: bytes, kid: str) -> ContextKey:
@@ -41,11 +47,19 @@ def rotate_context(admin_url: str, root: bytes) -> ContextKey:
 
 
 def newest_context(url: str, root: bytes) -> ContextKey:
-    """The key that a server signs with, found by its name with the app role's own connection."""
-    with psycopg.connect(url) as connection:
-        row = connection.execute("select ctx.newest_kid()").fetchone()
+    """The key that a server signs with, found by its name with the app role's own connection; NotProvisioned."""
+    try:
+        with psycopg.connect(url) as connection:
+            version = connection.info.server_version
+            if version < _OLDEST:
+                raise NotProvisioned(f"PostgreSQL {version // 10_000} is too old: Ringfence needs 16 or newer.")
+            row = connection.execute("select ctx.newest_kid()").fetchone()
+    except psycopg.OperationalError as failure:
+        raise NotProvisioned(f"The database cannot be reached: {str(failure).strip()}") from None
+    except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction):
+        raise NotProvisioned(f"The database has no schema of Ringfence's. {_MEND}") from None
     if row is None or row[0] is None:
-        raise LookupError("the database holds no context key: run `ringfence migrate`")
+        raise NotProvisioned(f"The database holds no context key. {_MEND}")
     return context_key(root, str(row[0]))
 
 
