@@ -117,12 +117,10 @@ def _floor(model: Contender, clients: int) -> Iterator[Contender]:
     if not _FLOOR_PYTHON.exists():
         raise FileNotFoundError("the floor's environment is missing: run tools/bootstrap bench")
     port = _free_port()
-    # fmt: off
     command = [
         str(_FLOOR_PYTHON), "-m", "uvicorn", "--app-dir", "bench", "floor_app:app", "--port", str(port),
         "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning",
-    ]
-    # fmt: on
+    ]  # fmt: skip
     environment = os.environ | {"BENCH_MODEL": _MODEL, "BENCH_MODEL_URL": _model_url(model)}
     with subprocess.Popen(command, cwd=_ROOT, env=environment) as process:
         try:

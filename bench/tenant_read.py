@@ -204,13 +204,11 @@ def _pgbench(place: Place, name: str, scratch: Path, seconds: float) -> Callable
     known = conninfo_to_dict(place.url)
     script = scratch / f"{len(list(scratch.iterdir()))}.sql"
     script.touch()
-    # fmt: off
     command = [
         str(binaries().program("pgbench")), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=1",
         f"--time={max(1, round(seconds))}", f"--file={script}", f"--host={known['host']}", f"--port={known['port']}",
         f"--username={known['user']}", str(known["dbname"]),
-    ]
-    # fmt: on
+    ]  # fmt: skip
 
     def load() -> float:
         context = place.key.sign(place.scope).decode()  # It lives for a minute, so each round signs its own.
