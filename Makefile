@@ -18,7 +18,7 @@ test: ## everything that CI runs
 
 test-long: ## the tests that take minutes: kills, races, a second Postgres
 	@tools/bootstrap dev
-	@exec .venv/bin/python -m pytest -m long
+	@exec .venv/bin/python -m tools.long
 
 lint: ## the checks of `make test` without its tests
 	@tools/bootstrap dev

@@ -1,18 +1,22 @@
 """The tour of the demo: what the terminal prints and the page at `/` shows, made to be pasted."""
 
 import os
+import shlex
 import sys
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ringfence.cli.demo_state import DemoState
 from ringfence.features.ops import Step, Tour
+from ringfence.settings import Settings
 
 
 def tour_of(state: DemoState, *, model: str | None) -> Tour:
     """The tour for what was seeded; `model` is None for the scripted one."""
     agent = model or "the scripted model, which needs no key"
-    own = _command()
+    env = _settings(state)
+    own = env + _command()
     return Tour(
         f"Ringfence runs on {state.base_url}",
         f"Partner Northwind, organizations Rose and Thorn, one agent on {agent}. Paste these into another terminal.",
@@ -35,13 +39,13 @@ def tour_of(state: DemoState, *, model: str | None) -> Tour:
             Step(
                 "Crash it, which is the point",
                 "While an answer streams, kill the server and start it again: the same stream goes on.",
-                f"kill -9 {os.getpid()}\nmake demo",
+                f"kill -9 {os.getpid()}\n{env}make demo",
             ),
             Step(
                 "A real model, or a local Ollama",
                 "Stop with Ctrl-C and start with one of these; nothing else changes.",
-                "OPENAI_API_KEY=sk-... make demo\n"
-                "OPENAI_BASE_URL=http://127.0.0.1:11434/v1 RINGFENCE_DEMO_MODEL=llama3.2 make demo",
+                f"{env}OPENAI_API_KEY=sk-... make demo\n"
+                f"{env}OPENAI_BASE_URL=http://127.0.0.1:11434/v1 RINGFENCE_DEMO_MODEL=llama3.2 make demo",
             ),
         ),
     )
@@ -49,8 +53,16 @@ def tour_of(state: DemoState, *, model: str | None) -> Tour:
 
 def _command() -> str:
     """How this very program is called from the reader's directory."""
-    program = Path(sys.argv[0]).absolute()
-    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
+    program, here = Path(sys.argv[0]).absolute(), Path.cwd()
+    return str(program.relative_to(here)) if program.is_relative_to(here) else str(program)
+
+
+def _settings(state: DemoState) -> str:
+    """What the reader's other terminal must set, where this demo is not in the usual place."""
+    data, port = Path(state.private_key_path).parent, urlsplit(state.base_url).port
+    usual = {name: field.default for name, field in Settings.model_fields.items()}
+    place = "" if data == Path.cwd() / usual["data"] else f"RINGFENCE_DATA={shlex.quote(str(data))} "
+    return place + ("" if port == usual["port"] else f"RINGFENCE_PORT={port} ")
 
 
 def _curl(state: DemoState, own: str) -> str:
