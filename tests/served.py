@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -222,13 +223,19 @@ class Partner:
     id: str
     api_key: str
     issuer: str
-    key: PartnerKey
     agent: str = ""
     organizations: dict[str, str] = field(default_factory=dict)
+    key: PartnerKey = field(init=False)
 
     def call(self, method: str, path: str, body: object = None, **more: Any) -> Answer:
         """A request with the partner's API key."""
         return request(self.server.base_url, method, f"/api/v1/partner{path}", bearer=self.api_key, body=body, **more)
+
+    def take_key(self, kid: str) -> None:
+        """Registers a new signing key and signs with it from now on."""
+        self.key = PartnerKey.kept_in(self.server.data.parent / f"{secrets.token_hex(4)}.pem", kid)
+        registered = {"kid": kid, "algorithm": self.key.algorithm, "public_key_pem": self.key.public_pem}
+        assert self.call("POST", "/signing-keys", registered).status == 201
 
     def claims(self, sub: str, org: str, **changes: Any) -> dict[str, Any]:
         """Good claims for a user, changed where asked; None removes one."""
@@ -285,7 +292,9 @@ class User:
 
     def at(self, server: Process) -> "User":
         """The same browser, speaking to another process."""
-        return replace(self, partner=replace(self.partner, server=server))
+        partner = copy(self.partner)
+        partner.server = server
+        return replace(self, partner=partner)
 
     def events(self, run: str, last: str | None = None) -> list[tuple[str, str, Any]]:
         """The run's events as (id, event, data), from behind `last`, until the stream ends."""
@@ -324,10 +333,8 @@ def make_partner(server: Process, name: str, organizations: list[str], *, model:
     api_key = re.search(r"rf_(?:live|test)_\w+", made.stdout)
     assert partner_id is not None
     assert api_key is not None, made.stdout
-    key = PartnerKey.kept_in(server.data.parent / f"{secrets.token_hex(4)}.pem", f"{name}-1")
-    partner = Partner(server, partner_id[0], api_key[0], issuer, key)
-    registered = {"kid": key.kid, "algorithm": key.algorithm, "public_key_pem": key.public_pem}
-    assert partner.call("POST", "/signing-keys", registered).status == 201
+    partner = Partner(server, partner_id[0], api_key[0], issuer)
+    partner.take_key(f"{name}-1")
     for external_id in organizations:
         answer = partner.call("POST", "/organizations", {"external_id": external_id, "name": external_id.capitalize()})
         assert answer.status == 201, answer.raw

@@ -1,0 +1,118 @@
+"""Whatever is cut off is cut off in every process, within seconds: two processes share one database here."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from tests.served import Answer, Partner, Process, User, deployment_directory, make_partner, process, request
+from tests.world import Stage
+
+
+@dataclass(frozen=True)
+class Two:
+    """Two processes, and a partner that speaks to the first."""
+
+    here: Process
+    there: Process
+    northwind: Partner
+
+
+@pytest.fixture(scope="module")
+def two(stage: Stage) -> Iterator[Two]:
+    with (
+        deployment_directory() as directory,
+        process(directory, stage=stage, name="here") as here,
+        process(directory, stage=stage, name="there") as there,
+    ):
+        yield Two(here, there, make_partner(here, "northwind", ["rose"]))
+
+
+def until_refused(ask: Callable[[], Answer], *, seconds: float = 30) -> str:
+    """The code of the refusal, once there is one; the bound is generous, for nothing here asserts a time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = ask()
+        if answer.status == 401:
+            return answer.code
+        assert answer.status == 200, answer.raw
+        time.sleep(0.1)
+    raise AssertionError("it is still let in")
+
+
+def cut_user(two: Two, user: User, org: str) -> None:
+    assert two.northwind.call("PATCH", f"/organizations/{org}/users/{user.id}", {"status": "restricted"}).status == 200
+
+
+def cut_organization(two: Two, _user: User, org: str) -> None:
+    assert two.northwind.call("PATCH", f"/organizations/{org}", {"status": "restricted"}).status == 200
+
+
+def cut_signing_key(two: Two, _user: User, _org: str) -> None:
+    keys = two.northwind.call("GET", "/signing-keys").json["items"]
+    (key,) = (key["id"] for key in keys if key["kid"] == two.northwind.key.kid and key["status"] == "active")
+    assert two.northwind.call("DELETE", f"/signing-keys/{key}").status == 204
+    two.northwind.take_key(f"after-{secrets.token_hex(4)}")
+
+
+def cut_session(two: Two, user: User, _org: str) -> None:
+    body = {"refresh_token": user.refresh}
+    assert request(two.here.base_url, "POST", "/api/v1/embed/logout", body=body).status == 204
+
+
+def cut_by_erasure(two: Two, user: User, org: str) -> None:
+    assert two.northwind.call("DELETE", f"/organizations/{org}/users/{user.id}").status == 200
+
+
+def cut_partner(two: Two, _user: User, _org: str) -> None:
+    done = two.here.run("partner", "restrict", two.northwind.id)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.promise("EMB-05", "EMB-06")
+@pytest.mark.parametrize(
+    "cut",
+    [cut_session, cut_user, cut_by_erasure, cut_organization, cut_signing_key, cut_partner],
+    ids=lambda cut: cut.__name__,
+)
+def test_who_is_cut_off_here_is_refused_there(two: Two, cut: Callable[[Two, User, str], None]):
+    name = f"org-{secrets.token_hex(4)}"
+    org = two.northwind.call("POST", "/organizations", {"external_id": name, "name": name}).json["id"]
+    user = two.northwind.user("alice", name)
+    there = user.at(two.there)
+    assert there.call("GET", "/me").status == 200
+    cut(two, user, org)
+    assert until_refused(lambda: user.call("GET", "/me")) == "session_revoked"
+    assert until_refused(lambda: there.call("GET", "/me")) == "session_revoked"
+
+
+@pytest.mark.promise("KEY-01")
+def test_a_revoked_api_key_is_refused_in_every_process(two: Two):
+    southwind = make_partner(two.here, "southwind", ["briar"])
+    key = southwind.call("POST", "/api-keys", {"name": "short"}).json
+
+    def ask(server: Process) -> Answer:
+        return request(server.base_url, "GET", "/api/v1/partner/settings", bearer=key["key"])
+
+    assert ask(two.there).status == 200
+    assert southwind.call("DELETE", f"/api-keys/{key['id']}").status == 204
+    assert until_refused(lambda: ask(two.here)) == "key_revoked"
+    assert until_refused(lambda: ask(two.there)) == "key_revoked"
+
+
+@pytest.mark.promise("EMB-05")
+def test_a_stream_ends_when_its_session_is_cut_in_another_process(two: Two):
+    briar = make_partner(two.here, "westwind", ["briar"], model="scripted:demo")
+    zoe = briar.user("zoe", "briar")
+    run = zoe.ask("Tell me a long story.")["id"]
+    path = f"/organizations/{briar.organizations['briar']}/users/{zoe.id}"
+    with ThreadPoolExecutor() as pool:
+        stream = pool.submit(zoe.at(two.there).events, run)
+        time.sleep(0.5)
+        assert briar.call("PATCH", path, {"status": "restricted"}).status == 200
+        events = stream.result()
+    assert events[0][1] == "run.started"
+    assert events[-1][1] == "session.ended"
