@@ -82,6 +82,13 @@ class Journal:
             self._add(payload)
         return await self._commit(also)
 
+    def close(self) -> None:
+        """Writes nothing more, whatever text is still open."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._flushing is not None:
+            self._flushing.cancel()
+
     def _add(self, payload: Payload) -> None:
         data, kind = encoded(payload), payload.KIND.value
         entry = Entry(self._seq, 0, frame(self._seq, 0, kind=kind, data=data), "", payload.KIND in ENDING)

@@ -62,6 +62,7 @@ class Workflow:
         `fresh` carries what the run's start has read already; `refusal` is why its user may not go on. Raises Problem
         503 while the database is away at the beginning; later it waits.
         """
+        run: Telling | None = None
         timer: asyncio.TimerHandle | None = None
         try:
             run = await (self._begin(hold, fresh) if fresh else self._take_over(hold, refusal))
@@ -74,6 +75,8 @@ class Workflow:
         finally:
             if timer is not None:
                 timer.cancel()
+            if run is not None:
+                run.journal.close()
             if hold.live is not None:
                 self.live.close(hold.scope.org_id, hold.run_id, hold.live)
 
