@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "ringfence"
 FUNCTIONS = """
 claim_runs(new_holder uuid, seconds double precision, most integer) -> org_id uuid, run_id uuid, partner_id uuid, user_id uuid, attempt integer
 expire() -> bigint
-extend_leases(held_by uuid, seconds double precision) -> run_id uuid, attempt integer, is_cancelled boolean
+extend_leases(held_by uuid, seconds double precision, executed uuid[]) -> run_id uuid, attempt integer, is_cancelled boolean
 finish_key_destruction(in_scope uuid, wanted uuid) -> bigint
 invalidations_since(horizon xid8) -> kind text, subject_id uuid, at timestamp with time zone, id uuid, next_horizon xid8
 partner_of_api_key(wanted uuid) -> uuid

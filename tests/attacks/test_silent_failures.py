@@ -127,8 +127,9 @@ async def test_the_gates_leases_touch_the_planted_run(stage: Stage):
         claimed = await gate.claim_runs(database, holder, seconds=9, most=99)
         assert gate.ClaimedRun(cast.rose, run, cast.northwind, cast.alice, 1) in claimed  # pyright: ignore[reportArgumentType] - NewTypes over UUID
         assert await gate.claim_runs(database, ids.new(), seconds=9, most=99) == []
-        assert len(await gate.extend_leases(database, holder, seconds=9)) == len(claimed)
-        assert await gate.extend_leases(database, ids.new(), seconds=9) == []
+        mine = [one.run_id for one in claimed]
+        assert len(await gate.extend_leases(database, holder, seconds=9, executed=mine)) == len(claimed)
+        assert await gate.extend_leases(database, ids.new(), seconds=9, executed=mine) == []
         assert await gate.release_leases(database, holder) == len(claimed)
         assert await gate.release_leases(database, holder) == 0
 

@@ -34,8 +34,9 @@ set search_path = pg_catalog, pg_temp as $$ select k.partner_id from app.api_key
 create function gate.partner_of_organization(wanted uuid) returns uuid language sql stable security definer
 set search_path = pg_catalog, pg_temp as $$ select d.partner_id from app.directory d where d.org_id = wanted $$;
 
--- Takes over runs whose lease ran out or that never started, oldest first, where no earlier run of the conversation is
--- active or queued. `skip locked` keeps processes out of each other's way; the new attempt fences the old holder.
+-- Takes over runs whose lease ran out or that never started, oldest first. A queued one waits for whichever run of its
+-- conversation is active (of two that begin at once the later id may win) and for those queued before it; an active one
+-- waits for nobody. `skip locked` keeps processes out of each other's way; the new attempt fences the old holder.
 create function gate.claim_runs(new_holder uuid, seconds float8, most int)
 returns table (org_id uuid, run_id uuid, partner_id uuid, user_id uuid, attempt int) language sql security definer
 set search_path = pg_catalog, pg_temp as $$
@@ -44,10 +45,10 @@ set search_path = pg_catalog, pg_temp as $$
     from app.run_lease l
     join app.run r on r.org_id = l.org_id and r.id = l.run_id
     join app.directory d on d.org_id = l.org_id
-    where l.until < clock_timestamp() and not exists (
-      select from app.run earlier
-      where earlier.org_id = r.org_id and earlier.conversation_id = r.conversation_id and earlier.id < r.id
-        and earlier.status in ('queued', 'running', 'waiting'))
+    where l.until < clock_timestamp() and (r.status <> 'queued' or not exists (
+      select from app.run other
+      where other.org_id = r.org_id and other.conversation_id = r.conversation_id and other.id <> r.id
+        and (other.status in ('running', 'waiting') or (other.status = 'queued' and other.id < r.id))))
     order by l.until, l.run_id
     limit most
     for update of l skip locked
@@ -58,13 +59,14 @@ set search_path = pg_catalog, pg_temp as $$
   returning l.org_id, l.run_id, due.partner_id, due.user_id, l.attempt
 $$;
 
--- The heartbeat: extends what this holder still has, and says which runs are to be cancelled.
-create function gate.extend_leases(held_by uuid, seconds float8)
+-- The heartbeat: extends what this holder still has of the runs that it executes, and says which are to be cancelled.
+-- A lease that it does not know of (the answer of its claim was lost) runs out.
+create function gate.extend_leases(held_by uuid, seconds float8, executed uuid[])
 returns table (run_id uuid, attempt int, is_cancelled boolean) language sql security definer
 set search_path = pg_catalog, pg_temp as $$
   update app.run_lease l set until = clock_timestamp() + make_interval(secs => seconds)
   from app.run r
-  where l.holder = held_by and r.org_id = l.org_id and r.id = l.run_id
+  where l.holder = held_by and l.run_id = any (executed) and r.org_id = l.org_id and r.id = l.run_id
   returning l.run_id, l.attempt, r.cancel_requested_at is not null
 $$;
 

@@ -306,10 +306,10 @@ CREATE FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most 
     from app.run_lease l
     join app.run r on r.org_id = l.org_id and r.id = l.run_id
     join app.directory d on d.org_id = l.org_id
-    where l.until < clock_timestamp() and not exists (
-      select from app.run earlier
-      where earlier.org_id = r.org_id and earlier.conversation_id = r.conversation_id and earlier.id < r.id
-        and earlier.status in ('queued', 'running', 'waiting'))
+    where l.until < clock_timestamp() and (r.status <> 'queued' or not exists (
+      select from app.run other
+      where other.org_id = r.org_id and other.conversation_id = r.conversation_id and other.id <> r.id
+        and (other.status in ('running', 'waiting') or (other.status = 'queued' and other.id < r.id))))
     order by l.until, l.run_id
     limit most
     for update of l skip locked
@@ -343,20 +343,20 @@ $$;
 ALTER FUNCTION gate.expire() OWNER TO ringfence_gate;
 
 --
--- Name: extend_leases(uuid, double precision); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+-- Name: extend_leases(uuid, double precision, uuid[]); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
 --
 
-CREATE FUNCTION gate.extend_leases(held_by uuid, seconds double precision) RETURNS TABLE(run_id uuid, attempt integer, is_cancelled boolean)
+CREATE FUNCTION gate.extend_leases(held_by uuid, seconds double precision, executed uuid[]) RETURNS TABLE(run_id uuid, attempt integer, is_cancelled boolean)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   update app.run_lease l set until = clock_timestamp() + make_interval(secs => seconds)
   from app.run r
-  where l.holder = held_by and r.org_id = l.org_id and r.id = l.run_id
+  where l.holder = held_by and l.run_id = any (executed) and r.org_id = l.org_id and r.id = l.run_id
   returning l.run_id, l.attempt, r.cancel_requested_at is not null
 $$;
 
-ALTER FUNCTION gate.extend_leases(held_by uuid, seconds double precision) OWNER TO ringfence_gate;
+ALTER FUNCTION gate.extend_leases(held_by uuid, seconds double precision, executed uuid[]) OWNER TO ringfence_gate;
 
 --
 -- Name: finish_key_destruction(uuid, uuid); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
@@ -3310,11 +3310,11 @@ REVOKE ALL ON FUNCTION gate.expire() FROM PUBLIC;
 GRANT ALL ON FUNCTION gate.expire() TO ringfence_app;
 
 --
--- Name: FUNCTION extend_leases(held_by uuid, seconds double precision); Type: ACL; Schema: gate; Owner: ringfence_gate
+-- Name: FUNCTION extend_leases(held_by uuid, seconds double precision, executed uuid[]); Type: ACL; Schema: gate; Owner: ringfence_gate
 --
 
-REVOKE ALL ON FUNCTION gate.extend_leases(held_by uuid, seconds double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION gate.extend_leases(held_by uuid, seconds double precision) TO ringfence_app;
+REVOKE ALL ON FUNCTION gate.extend_leases(held_by uuid, seconds double precision, executed uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.extend_leases(held_by uuid, seconds double precision, executed uuid[]) TO ringfence_app;
 
 --
 -- Name: FUNCTION finish_key_destruction(in_scope uuid, wanted uuid); Type: ACL; Schema: gate; Owner: ringfence_gate

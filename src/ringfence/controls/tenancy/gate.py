@@ -3,6 +3,7 @@
 The list here, the functions of schema `gate` and their callers are pinned by tests/attacks/test_gate.py.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,7 +60,7 @@ _PARTNER_OF_ISSUER = Statement("select gate.partner_of_issuer($1)", scalar)
 _PARTNER_OF_API_KEY = Statement("select gate.partner_of_api_key($1)", scalar)
 _PARTNER_OF_ORGANIZATION = Statement("select gate.partner_of_organization($1)", scalar)
 _CLAIM = Statement("select org_id, run_id, partner_id, user_id, attempt from gate.claim_runs($1, $2, $3)", ClaimedRun)
-_EXTEND = Statement("select run_id, attempt, is_cancelled from gate.extend_leases($1, $2)", HeldRun)
+_EXTEND = Statement("select run_id, attempt, is_cancelled from gate.extend_leases($1, $2, $3)", HeldRun)
 _RELEASE = Statement("select gate.release_leases($1)", scalar)
 _SINCE = Statement(
     "select kind, subject_id, at, id, next_horizon::text from gate.invalidations_since($1::text::xid8)", InvalidationRow
@@ -89,9 +90,11 @@ async def claim_runs(database: Database, holder: UUID, *, seconds: float, most: 
     return (await database.write(PlatformScope(), _CLAIM(holder, seconds, most)))[0]
 
 
-async def extend_leases(database: Database, holder: UUID, *, seconds: float) -> list[HeldRun]:
-    """Extends every lease of this holder; a run that is missing in the answer is lost."""
-    return (await database.write(PlatformScope(), _EXTEND(holder, seconds)))[0]
+async def extend_leases(
+    database: Database, holder: UUID, *, seconds: float, executed: Collection[RunId]
+) -> list[HeldRun]:
+    """Extends this holder's leases of the runs that it executes; one that is missing in the answer is lost."""
+    return (await database.write(PlatformScope(), _EXTEND(holder, seconds, list(executed))))[0]
 
 
 async def release_leases(database: Database, holder: UUID) -> int:

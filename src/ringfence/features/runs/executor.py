@@ -147,9 +147,10 @@ class Executor:
         held = dict(self._holds)
         if not held:
             return
-        extended = {
-            lease.run_id: lease for lease in await gate.extend_leases(self._database, self.holder, seconds=self.lease_s)
-        }
+        # NOTE: by name. A lease whose claim was never answered is executed by nobody and must not live for ever.
+        executed = held.keys() | {one.run_id for one in self._tasks.values()}
+        leases = await gate.extend_leases(self._database, self.holder, seconds=self.lease_s, executed=executed)
+        extended = {lease.run_id: lease for lease in leases}
         for run_id, hold in held.items():
             lease = extended.get(run_id)
             if hold.is_finishing:
@@ -255,7 +256,7 @@ class Executor:
         for at, one in enumerate(abandoned):
             try:
                 await self._database.write(one.scope, queries.yield_lease(one.run_id, self.holder, one.attempt))
-            except Problem:
+            except (Problem, DatabaseError):
                 self._abandoned.extend(abandoned[at:])
                 raise
 

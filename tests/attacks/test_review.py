@@ -1,0 +1,59 @@
+"""What a reviewer found: runs that could have stayed for ever, or gone on for somebody who was cut off."""
+
+import asyncio
+from pathlib import Path
+
+from ringfence.controls.audit import Origin
+from ringfence.controls.tenancy import gate
+from ringfence.features.runs import actions
+from tests.running import Process, Script, Theatre, theatre
+from tests.world import Stage
+
+
+async def two_at_once(it: Theatre, here: Process) -> tuple[actions.Started, actions.Started]:
+    """Two messages that reach a conversation together: the one with the later id begins, the earlier one is queued."""
+    before = await it.start(here, "hello")
+    await it.final(before.run_id)
+    order = actions.Order(it.agent, "go", before.conversation_id)
+    early, late = (
+        actions.prepare(it.kernel.vault, here.engine, it.caller(), order, origin=Origin.internal()) for _ in range(2)
+    )
+    began = await actions.start(it.database, here.engine, late)
+    return await actions.start(it.database, here.engine, early), began
+
+
+async def test_a_queued_run_spends_no_attempts_while_another_one_of_its_conversation_runs(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        go = asyncio.Event()
+        here = it.process(Script(["hi"], [go, "first"], ["second"]))
+        queued, began = await two_at_once(it, here)
+        assert (queued.status, began.status) == ("queued", "running")
+        assert await it.process().executor.claim() == 0
+        go.set()
+        assert (await it.final(began.run_id)).status == "completed"
+        assert (await it.final(queued.run_id, claiming=here)).status == "completed"
+
+
+async def test_a_run_that_lost_its_process_goes_on_whatever_is_queued_beside_it(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        dying, heir = it.process(Script(["hi"], [asyncio.Event()])), it.process(Script(["first"], ["second"]))
+        queued, began = await two_at_once(it, dying)
+        await it.kill(dying)
+        assert await heir.executor.claim() == 1
+        assert (await it.final(began.run_id)).status == "completed"
+        assert (await it.final(queued.run_id, claiming=heir)).status == "completed"
+
+
+async def test_a_run_whose_claim_was_never_answered_is_taken_over(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        here, heir = it.process(Script([asyncio.Event()])), it.process(Script(["done"]))
+        await it.start(here, "keeps the heartbeat busy")
+        draining = it.process()
+        draining.executor.begin_drain()
+        lost = await it.start(draining, "go")
+        assert len(await gate.claim_runs(it.database, here.engine.holder, seconds=0.5, most=9)) == 1
+        for _ in range(7):
+            await asyncio.sleep(0.1)
+            await here.executor.beat()
+        assert await heir.executor.claim() == 1
+        assert (await it.final(lost.run_id)).status == "completed"
