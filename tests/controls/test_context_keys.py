@@ -3,6 +3,7 @@
 import pytest
 
 from ringfence.controls.tenancy import (
+    NotProvisioned,
     PlatformScope,
     Statement,
     newest_context,
@@ -33,7 +34,7 @@ async def test_a_running_server_follows_a_rotation(stage: Stage):
 async def test_a_database_without_a_key_is_named_as_such(stage: Stage):
     with stage.admin() as admin:
         admin.execute("delete from ctx.key")
-    with pytest.raises(LookupError, match="ringfence migrate"):
+    with pytest.raises(NotProvisioned, match="ringfence migrate"):
         newest_context(stage.app_url, CONTEXT_ROOT)
     async with stage.open(size=1) as database:
         before = database._keys

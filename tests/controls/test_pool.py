@@ -169,6 +169,15 @@ async def test_closing_waits_for_what_is_being_cleaned(stage: Stage):
         assert admin.execute(left.encode()).fetchone() == (0,)
 
 
+async def test_a_connection_that_is_lent_when_the_pool_closes_is_closed_when_it_comes_back(stage: Stage):
+    lending = pool.Pool(stage.app_url, 1)
+    connection = await lending.take()
+    await lending.close()
+    lending.give(connection)
+    await lending.close()
+    assert connection.is_broken
+
+
 async def test_a_turn_that_was_given_cannot_be_given_up():
     turn = asyncio.get_running_loop().create_future()
     turn.set_result(True)

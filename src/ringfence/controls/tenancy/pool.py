@@ -1,4 +1,7 @@
-"""The process's connections: last used first, bounded, replaced when the server goes away and comes back."""
+"""The process's connections: last used first, bounded, replaced when the server goes away and comes back.
+
+Keeps TEN-02. Proved in tests/controls/test_pool.py.
+"""
 
 import asyncio
 from collections import deque
@@ -21,6 +24,7 @@ class Pool:
         self._free = size
         self._waiting: deque[asyncio.Future[bool]] = deque()
         self._cleaning: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     @asynccontextmanager
     async def lend(self) -> AsyncGenerator[Connection]:
@@ -50,7 +54,7 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Takes a connection back; what is still under way on it is waited for and rolled back."""
-        if connection.is_idle:
+        if connection.is_idle and not self._is_closed:
             self._give_back(connection)
         else:
             task = asyncio.create_task(self._clean(connection))
@@ -58,8 +62,9 @@ class Pool:
             task.add_done_callback(self._cleaning.discard)
 
     async def close(self) -> None:
-        """Closes every connection that is not lent."""
-        if self._cleaning:
+        """Closes every connection; one that is lent at this moment is closed when it comes back."""
+        self._is_closed = True
+        while self._cleaning:
             await asyncio.wait(self._cleaning)
         while self._idle:
             await self._idle.pop().close()
@@ -102,7 +107,7 @@ class Pool:
                 await connection.exchange([("rollback", ())])
         except (Disconnected, DatabaseError, Problem, TimeoutError):
             pass  # whatever it was, the connection shows whether it may be lent again
-        if connection.is_idle:
+        if connection.is_idle and not self._is_closed:
             self._give_back(connection)
             return
         await connection.close()

@@ -21,7 +21,12 @@ async def erase_organization(call: Call, tx: PartnerTx, caller: Principal, org_i
     await tx.get(queries.LOCK_DIRECTORY(org_id))
     async with tx.narrow(org_id) as org_tx:
         counts = await org_tx.get(queries.COUNT_ORGANIZATION())
-        await org_tx.run(queries.ERASE_ANSWERS(), queries.ERASE_ORGANIZATION(), destruction.request(org_id))
+        await org_tx.run(
+            queries.ERASE_ANSWERS(),
+            queries.ERASE_LEASES(),
+            queries.ERASE_ORGANIZATION(),
+            destruction.request(org_id),
+        )
     publish = call.kernel.invalidation.publish
     await tx.run(
         queries.ERASE_DIRECTORY(org_id),
@@ -45,7 +50,9 @@ async def erase_user(call: Call, tx: PartnerTx, caller: Principal, org_id: OrgId
     async with tx.narrow(org_id) as org_tx:
         await org_tx.get(queries.LOCK_USER(user_id))
         counts: Counts = await org_tx.get(queries.COUNT_USER(user_id))
-        await org_tx.run(queries.ERASE_USER(user_id), destruction.request(org_id, user_id))
+        await org_tx.run(
+            queries.ERASE_LEASES_OF_USER(user_id), queries.ERASE_USER(user_id), destruction.request(org_id, user_id)
+        )
     publish = call.kernel.invalidation.publish
     await tx.run(
         publish(Kind.USER, user_id),

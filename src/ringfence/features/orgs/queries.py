@@ -96,6 +96,11 @@ COUNT_USER = Statement(
 )
 # Everything else of an organization, and of a user, goes by `on delete cascade`.
 ERASE_ANSWERS = Statement("delete from app.idempotency", nothing)
+# Leases go before their runs, in the order of every journal's write: a cascade that begins at the run would deadlock.
+ERASE_LEASES = Statement("delete from app.run_lease", nothing)
+ERASE_LEASES_OF_USER = Statement(
+    "delete from app.run_lease l using app.run r where r.id = l.run_id and r.user_id = $1", nothing
+)
 ERASE_ORGANIZATION = Statement("delete from app.organization returning org_id", scalar)
 ERASE_DIRECTORY = Statement("delete from app.directory where org_id = $1", nothing)
 ERASE_USER = Statement("delete from app.app_user where id = $1 returning id", scalar)
