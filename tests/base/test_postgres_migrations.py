@@ -214,6 +214,7 @@ def test_two_runners_take_turns_and_each_migration_applies_once(house: House):
     assert said.count("Waiting for another migration of this database to end.") == 1
 
 
+@pytest.mark.promise("OPS-01")
 def test_a_table_that_is_held_stops_the_migration_and_says_so(house: House):
     house.migrate()
     house.write("0003_alter.sql", "set local lock_timeout = '50ms'; alter table things.run add column more int;")

@@ -37,6 +37,7 @@ def test_text_is_utf8_in_an_order_that_no_library_changes_and_pages_have_checksu
         assert answer(server, "select datlocprovider::text from pg_database where datname = 'ringfence'") == "b"
 
 
+@pytest.mark.promise("MON-01")
 def test_the_log_repeats_nothing_that_was_sent(server: Server):
     with psycopg.connect(server.superuser_dsn, autocommit=True) as connection:
         for statement in ("select 'canary'::int", "select canary from nowhere", "do $$begin raise 'canary'; end$$"):

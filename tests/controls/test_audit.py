@@ -28,10 +28,12 @@ SMUGGLED = [
 ]
 
 
+@pytest.mark.promise("AUD-01")
 def test_every_action_has_a_form_and_every_form_an_action():
     assert set(FORMS) == set(Action)
 
 
+@pytest.mark.promise("AUD-03")
 @pytest.mark.parametrize(("action", "details"), SMUGGLED)
 def test_a_detail_off_the_list_is_refused_and_not_quoted(action: Action, details: dict):
     with pytest.raises(Unrecordable) as refusal:
@@ -61,6 +63,7 @@ def test_an_address_needs_the_scope_under_whose_key_it_is_hashed():
         Origin("x", "192.0.2.7").address_hash(PLATFORM_ID)
 
 
+@pytest.mark.promise("AUD-03")
 def test_address_hashes_differ_between_scopes_months_and_keys():
     rose, thorn = ids.new(), ids.new()
     hashes = {

@@ -32,6 +32,7 @@ def test_guarding_twice_changes_nothing_more(text):
     assert inbound(inbound(text)) == inbound(text)
 
 
+@pytest.mark.promise("AIS-02")
 @given(TEXTS)
 def test_no_hidden_character_passes(text):
     for char in inbound(text).replace(hidden.JOINER, ""):
@@ -48,6 +49,7 @@ def test_a_joiner_stands_only_between_emoji(text):
             assert hidden.is_emoji(clean[place + 1 : place + 2])
 
 
+@pytest.mark.promise("AIS-02")
 @given(TEXTS, st.lists(st.integers(0, 40)), st.integers(0, 12))
 def test_splitting_the_text_anywhere_gives_the_same(text, places, max_chars):
     cuts = [0, *sorted(min(place, len(text)) for place in places), len(text)]
@@ -67,6 +69,7 @@ def _is_hidden(char: str) -> bool:
     return category in {"Cf", "Cs"} or (category == "Mn" and "VARIATION SELECTOR" in unicodedata.name(char))
 
 
+@pytest.mark.promise("AIS-02")
 @pytest.mark.parametrize("text", ["plain\n\ttext", "Grüße, 東京, سلام, नमस्ते", FAMILY, "👍🏽🇩🇰", "a\u0301"])
 def test_what_people_write_stays(text):
     assert inbound(text) == text
@@ -105,6 +108,7 @@ def test_a_tools_long_answer_is_cut_and_says_so():
     assert inbound(cut) == cut
 
 
+@pytest.mark.promise("AIS-02")
 def test_an_endless_answer_is_cut():
     stage = guard.outbound(max_chars=10)
     assert stage.feed("12345") == "12345"

@@ -104,6 +104,7 @@ def test_server_keys_are_made_once_and_differ(data):
     assert first.status().owners == 0
 
 
+@pytest.mark.promise("CRY-03")
 def test_destroying_an_organization_destroys_its_users_and_no_one_else(data):
     keys = opened(data)
     thorn = keys.create(THORN_KEY)
@@ -168,6 +169,7 @@ def test_an_old_copy_of_the_log_does_not_open_under_the_new_epoch(data):
         opened(data)
 
 
+@pytest.mark.promise("CRY-03")
 def test_another_process_drops_a_destroyed_key_within_a_second_untold(data):
     keys, other = opened(data), opened(data)
     keys.create(ROSE_KEY)
@@ -275,6 +277,7 @@ def test_a_writer_killed_before_the_switch_has_changed_nothing(data):
     assert not (data / "keystore" / "00000002.key").exists()
 
 
+@pytest.mark.promise("CRY-03")
 def test_a_writer_killed_after_the_switch_has_destroyed_the_key(data):
     keys = opened(data)
     keys.create(ROSE_KEY)

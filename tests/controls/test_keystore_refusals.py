@@ -30,6 +30,7 @@ def refusal(data: Path, encryption_key: str | None = None) -> str:
     return str(caught.value)
 
 
+@pytest.mark.promise("CRY-02")
 @pytest.mark.parametrize(
     "text",
     [
@@ -64,6 +65,7 @@ def test_a_root_key_that_is_none_is_refused_by_name(data, text, word):
     assert word in message
 
 
+@pytest.mark.promise("CRY-02")
 def test_a_swapped_root_key_is_refused_with_both_fingerprints(data):
     message = refusal(data, OTHER.hex())
     assert RootKey(Secret(OTHER), "").fingerprint in message
@@ -110,6 +112,7 @@ def test_what_belongs_to_another_user_is_refused(data, monkeypatch):
     assert "chown 4711" in refusal(data)
 
 
+@pytest.mark.promise("CRY-02")
 def test_everything_is_made_private(data):
     made = [data / "root.key", data / "keystore", *(data / "keystore").iterdir()]
     assert [path.name for path in made if path.stat().st_mode & 0o077] == []

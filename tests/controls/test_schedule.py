@@ -46,6 +46,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(timings, "_TICK_SECONDS", 0.02)
 
 
+@pytest.mark.promise("HOK-03")
 async def test_a_due_job_runs_once_across_processes_and_is_recorded(stage: Stage):
     done: list[UUID] = []
     async with stage.open() as here, stage.open() as there:
@@ -73,6 +74,7 @@ async def test_a_job_runs_again_when_its_time_comes(stage: Stage):
     assert len(rows(stage, "again")) >= 3
 
 
+@pytest.mark.promise("HOK-03")
 async def test_a_failure_is_recorded_and_the_job_waits_for_its_next_time(stage: Stage):
     async def fail() -> int:
         raise ZeroDivisionError
@@ -91,6 +93,7 @@ async def test_a_failure_is_recorded_and_the_job_waits_for_its_next_time(stage: 
     assert [row[1:] for row in rows(stage, "failing")] == [("failure", None)]
 
 
+@pytest.mark.promise("HOK-03")
 async def test_a_crashed_holders_job_is_taken_over_after_its_lease(stage: Stage):
     async with stage.open() as database:
         schedule = Schedule(database, ids.new())

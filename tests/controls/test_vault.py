@@ -57,6 +57,7 @@ def test_json_values_and_empty_values_come_back(vault):
     assert vault.open(ROSE, MESSAGE_TEXT, ROW, vault.seal(ROSE, MESSAGE_TEXT, ROW, b"")) == b""
 
 
+@pytest.mark.promise("CRY-01")
 @pytest.mark.parametrize(
     "place",
     [
@@ -82,6 +83,7 @@ def test_a_record_of_one_user_does_not_open_for_another(vault):
     refused(vault, record, owner=BOB, field=APP_USER_NAME)
 
 
+@pytest.mark.promise("CRY-01")
 def test_every_changed_byte_is_refused(vault):
     record = vault.seal_text(ROSE, MESSAGE_TEXT, ROW, TEXT)
     for position in range(len(record)):

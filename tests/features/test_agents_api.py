@@ -26,6 +26,7 @@ async def made(home: House, **changes: object) -> dict[str, Any]:
     return answer.body
 
 
+@pytest.mark.promise("AGT-01")
 async def test_an_agent_is_made_as_it_was_sent_with_a_digest_that_anyone_can_check(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         agent = await made(home)
@@ -36,6 +37,7 @@ async def test_an_agent_is_made_as_it_was_sent_with_a_digest_that_anyone_can_che
         assert (await home.api("GET", f"{AGENTS}/{agent['id']}")).body == agent
 
 
+@pytest.mark.promise("AGT-01")
 async def test_each_change_is_a_new_version_and_the_old_one_stays(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         agent = await made(home)
@@ -94,6 +96,7 @@ async def test_a_user_sees_the_names_of_its_partners_agents_and_nothing_more(sta
             assert (await alice("GET", path)).status == 403
 
 
+@pytest.mark.promise("CRY-01")
 async def test_instructions_lie_sealed_in_the_database(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         await made(home, instructions="the canary sings")

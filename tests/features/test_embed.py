@@ -11,6 +11,7 @@ LOG_IN = "/api/v1/embed/auth"
 REFRESH = "/api/v1/embed/refresh"
 
 
+@pytest.mark.promise("SDL-02")
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -49,6 +50,7 @@ async def test_a_refresh_token_of_another_session_does_not_pass_for_this_one(sta
         assert (await home.client("POST", REFRESH, {"refresh_token": alice.body["refresh_token"]})).status == 200
 
 
+@pytest.mark.promise("RAT-01")
 async def test_the_eleventh_log_in_of_a_minute_is_429_for_the_account_and_for_the_address(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path, limits="auth=1000/60,auth_account=3/60") as home:
         statuses = [(await home.log_in()).status for _ in range(4)]

@@ -74,6 +74,7 @@ def text_of(deltas) -> str:
     return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
 
 
+@pytest.mark.promise("AGT-02")
 async def test_an_answer_streams_piece_by_piece():
     deltas = await answer_of("fake-20")
     assert [type(delta) for delta in deltas] == [TextDelta] * 20 + [Usage, Finish]
@@ -115,6 +116,7 @@ async def test_parallel_tool_calls_are_kept_apart():
     assert second == ToolCall("call_b", "current_time", '{"zone":"Asia/Tokyo"}')
 
 
+@pytest.mark.promise("AGT-02")
 @pytest.mark.parametrize(
     ("model", "code"),
     [
@@ -149,6 +151,7 @@ async def test_an_endless_stream_ends_by_size():
     assert (await error_of("huge", body_bytes=100_000)).code == "model_too_large"
 
 
+@pytest.mark.promise("AGT-02")
 @pytest.mark.parametrize("model", ["429-then-ok", "500-then-ok"])
 async def test_a_provider_that_recovers_is_asked_again(model):
     async with world() as (models, server, pauses):
@@ -156,6 +159,7 @@ async def test_a_provider_that_recovers_is_asked_again(model):
         assert (server.stats.calls, len(pauses)) == (2, 1)
 
 
+@pytest.mark.promise("AGT-02")
 async def test_a_provider_that_never_recovers_is_asked_four_times_and_its_wait_is_bounded():
     async with world(total_s=600) as (models, server, pauses):
         with pytest.raises(ModelError):
@@ -196,6 +200,7 @@ async def test_connections_are_used_again():
         assert server.stats.finished == 5
 
 
+@pytest.mark.promise("AGT-09")
 async def test_a_request_asks_the_provider_to_keep_nothing():
     async with world() as (models, server, _):
         await ask(models, question("fake-1"))

@@ -106,6 +106,7 @@ def test_a_model_that_nobody_configured_is_refused_with_its_mend(name):
     assert problem.detail
 
 
+@pytest.mark.promise("AGT-02")
 def test_a_local_server_needs_no_key():
     assert Models(ModelConfig(openai_base_url="http://127.0.0.1:11434/v1"), Outbound()).get("openai:llama")
 

@@ -26,6 +26,7 @@ async def test_an_unknown_zone_is_said_in_words(zone):
     assert "There is no time zone named" in result.text
 
 
+@pytest.mark.promise("AGT-06")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -55,6 +56,7 @@ async def test_an_unknown_tool_is_said_in_words():
     assert tools.find("delete_everything") is None
 
 
+@pytest.mark.promise("AGT-06")
 async def test_a_slow_tool_is_stopped():
     async def slow(_arguments: str, _key: str) -> tools.ToolResult:
         await asyncio.sleep(60)
@@ -66,6 +68,7 @@ async def test_a_slow_tool_is_stopped():
     assert "did not answer" in result.text
 
 
+@pytest.mark.promise("AGT-06")
 async def test_a_long_answer_with_hidden_characters_is_cut_and_cleaned():
     async def loud(_arguments: str, key: str) -> tools.ToolResult:
         return tools.ToolResult(key + "\u202e" + "x" * 1_000_000, is_error=False)

@@ -89,6 +89,7 @@ async def test_an_organization_is_made_once_renamed_and_set(stage: Stage, tmp_pa
         assert (await home.api("GET", f"{ORGANIZATIONS}/{org_id}")).body == changed
 
 
+@pytest.mark.promise("EMB-08", "TEN-07")
 async def test_lists_page_stably_and_take_no_foreign_cursor(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         for name in ("iris", "lily", "aster"):
@@ -109,6 +110,7 @@ async def another_partner(home: House) -> str:
     return made.api_key.reveal().decode()
 
 
+@pytest.mark.promise("TEN-04")
 async def test_another_partners_things_do_not_exist(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         alice = await home.log_in()
@@ -131,6 +133,7 @@ async def test_another_partners_things_do_not_exist(stage: Stage, tmp_path: Path
         assert (await home.log_in()).status == 200
 
 
+@pytest.mark.promise("EMB-03")
 async def test_a_partner_rectifies_a_user(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         alice = await home.log_in(name="Alise", email="a@rose.example", role="admin")
@@ -144,6 +147,7 @@ async def test_a_partner_rectifies_a_user(stage: Stage, tmp_path: Path):
         assert [user["external_id"] for user in (await home.api("GET", users)).body["items"]] == ["alice"]
 
 
+@pytest.mark.promise("EMB-08")
 async def test_the_same_idempotency_key_makes_one_organization(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         body = {"external_id": "iris", "name": "Iris"}

@@ -12,6 +12,7 @@ from tests.running import Script, read, shown, theatre
 from tests.world import Stage
 
 
+@pytest.mark.promise("AGT-04")
 async def test_a_run_that_is_executed_here_stops_at_once_and_keeps_its_words(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         here = it.process(Script(["said so far", asyncio.Event(), "never"]))
@@ -25,6 +26,7 @@ async def test_a_run_that_is_executed_here_stops_at_once_and_keeps_its_words(sta
         assert await it.messages(started.conversation_id) == [("user", "go"), ("assistant", "said so far")]
 
 
+@pytest.mark.promise("AGT-04")
 async def test_a_run_that_is_executed_elsewhere_stops_at_its_next_heartbeat(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         there, here = it.process(Script(["said", asyncio.Event()])), it.process()
@@ -80,6 +82,7 @@ async def test_a_wish_to_cancel_outlives_the_process_that_should_have_heard_it(s
         assert (await it.final(started.run_id, claiming=here)).status == "cancelled"
 
 
+@pytest.mark.promise("ACC-02")
 async def test_nobody_cancels_a_run_that_is_not_theirs(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         here = it.process(Script(["a", asyncio.Event()]))

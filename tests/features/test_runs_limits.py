@@ -12,6 +12,7 @@ from tests.world import Stage
 CLOCK = ToolCall("c1", "current_time", '{"zone": "UTC"}')
 
 
+@pytest.mark.promise("AGT-05")
 async def test_a_model_that_breaks_off_fails_the_run_and_its_words_stay(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         broken = ModelError(ModelErrorCode.CUT_OFF, "The model's answer broke off before its end.")
@@ -36,6 +37,7 @@ async def test_an_empty_answer_is_no_answer(stage: Stage, tmp_path: Path):
         assert (await it.final(started.run_id)).failure_code == "model_empty_answer"
 
 
+@pytest.mark.promise("AGT-01")
 @pytest.mark.parametrize(("limits", "code"), [({"max_steps": 3}, "step_limit"), ({"max_tokens": 40}, "token_limit")])
 async def test_a_run_stays_within_its_agents_limits(stage: Stage, tmp_path: Path, limits: dict[str, int], code: str):
     async with theatre(stage, tmp_path) as it:
@@ -54,6 +56,7 @@ async def test_a_run_that_takes_too_long_expires(stage: Stage, tmp_path: Path):
         assert shown(await read(it.stream(here, started.run_id))) == "so far"
 
 
+@pytest.mark.promise("AGT-01")
 async def test_a_tool_that_the_agent_does_not_have_is_not_performed(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         model = Script([ToolCall("c1", "delete_everything", "{}"), ToolCall("c1", "current_time", "[")], ["well"])
@@ -65,6 +68,7 @@ async def test_a_tool_that_the_agent_does_not_have_is_not_performed(stage: Stage
         assert [turn.call_id for turn in model.asked[1].messages if isinstance(turn, ToolTurn)] == ["c1", "c1~1"]
 
 
+@pytest.mark.promise("AIS-02")
 async def test_hidden_characters_of_the_model_reach_neither_reader_nor_row(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         here = it.process(Script([TextDelta("vis\u200bible"), TextDelta("\U000e0041")]))
@@ -73,6 +77,7 @@ async def test_hidden_characters_of_the_model_reach_neither_reader_nor_row(stage
         assert await it.messages(started.conversation_id) == [("user", "go on"), ("assistant", "visible")]
 
 
+@pytest.mark.promise("AGT-05")
 async def test_each_model_request_is_an_event_with_its_tokens(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         started = await it.start(it.process(Script([CLOCK], ["noon"])), "go")

@@ -53,6 +53,7 @@ async def test_unknown_and_foreign_agents_and_conversations_are_one_404(stage: S
         assert counts(it) == before
 
 
+@pytest.mark.promise("ACC-03", "PRV-03")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -133,6 +134,7 @@ async def test_a_process_that_is_full_or_going_leaves_the_run_to_others(stage: S
         assert (await it.final(started.run_id, claiming=there)).status == "completed"
 
 
+@pytest.mark.promise("AUD-01", "AUD-03")
 async def test_two_orders_of_one_commit_leave_an_audit_trail_without_content(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         here = it.process()

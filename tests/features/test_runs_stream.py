@@ -18,6 +18,7 @@ def position(event: tuple[str, str, object]) -> Position:
     return parse_last_event_id(event[0])
 
 
+@pytest.mark.promise("AGT-04")
 async def test_a_stream_goes_on_from_any_event_of_the_stored_run(stage: Stage, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(journal, "FLUSH_CHARS", 8)
     async with theatre(stage, tmp_path) as it:
@@ -59,6 +60,7 @@ async def test_a_second_reader_joins_the_live_run_from_any_position(stage: Stage
             assert "abcdefghi"[:chars] + deltas == "abcdefghi"
 
 
+@pytest.mark.promise("AGT-04")
 async def test_a_reader_on_another_process_sees_the_same(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         here, there = it.process(Script(["one ", 0.4, "two ", 0.4, "three"])), it.process()

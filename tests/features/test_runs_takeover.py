@@ -40,6 +40,7 @@ async def begin(it: Theatre, tool: Counted, *answers: list, find: Callable = too
     return started
 
 
+@pytest.mark.promise("AGT-03")
 async def test_a_finished_tool_call_is_not_made_again(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         tool, model = Counted(stuck_on="c2"), Script(["noon"])
@@ -141,6 +142,7 @@ async def test_a_run_that_is_interrupted_too_often_fails(stage: Stage, tmp_path:
         assert (run.status, run.failure_code) == ("failed", "attempts_exhausted")
 
 
+@pytest.mark.promise("AGT-01", "PRV-03", "ACC-03")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -182,6 +184,7 @@ async def test_a_journal_that_was_tampered_with_ends_its_run(stage: Stage, tmp_p
         assert (run.status, run.failure_code) == ("failed", "internal_error")
 
 
+@pytest.mark.promise("AGT-05")
 async def test_a_deleted_conversation_stops_what_runs_in_it(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         here = it.process(Script(["a", 0.4, "b", asyncio.Event()]))

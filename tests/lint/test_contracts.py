@@ -91,6 +91,7 @@ def _lint_imports(top: Path) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.promise("SDL-01", "TEN-02")
 def test_every_planted_import_is_caught(tree: Path):
     for importer, imported in PLANTED:
         if imported.startswith("ringfence."):
@@ -106,6 +107,7 @@ def test_every_planted_import_is_caught(tree: Path):
     assert missed == []
 
 
+@pytest.mark.promise("SDL-01")
 @pytest.mark.parametrize("room", ["ringfence.planted", "ringfence.controls.planted"])
 def test_a_room_that_nobody_declared_is_refused(tree: Path, room: str):
     _file(tree, room)

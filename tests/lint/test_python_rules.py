@@ -110,6 +110,7 @@ CLEAN: list[tuple[Rule, str, str]] = [
 ]
 
 
+@pytest.mark.promise("SDL-01", "SDL-02", "TEN-02", "TEN-05")
 @pytest.mark.parametrize(("rule", "name", "path", "text"), PLANTED)
 def test_a_planted_violation_is_found_with_its_remedy(rule: Rule, name: str, path: str, text: str):
     found = list(rule(Module(path, text + "\n" if name != "file-size" else text)))

@@ -45,6 +45,7 @@ def tree(tmp_path: Path):
     return tmp_path
 
 
+@pytest.mark.promise("SDL-01")
 def test_every_rule_is_run_over_the_files_that_git_knows(tree: Path):
     assert sorted((finding.path, finding.rule) for finding in findings(tree)) == [
         ("src/ringfence/base/ids.py", "print"),
@@ -55,6 +56,7 @@ def test_every_rule_is_run_over_the_files_that_git_knows(tree: Path):
     ]
 
 
+@pytest.mark.promise("SDL-01")
 def test_the_requirements_are_pinned_by_hash():
     for lock in sorted((TOP / "requirements").glob("*.txt")):
         pins = [line for line in lock.read_text().splitlines() if line and not line.startswith((" ", "#"))]

@@ -203,7 +203,7 @@ async def test_a_parent_that_comes_back_late_is_a_theft(stage: Stage, tmp_path: 
         assert (await refreshed(home, child)).code == "session_ended"
 
 
-@pytest.mark.promise("EMB-04")
+@pytest.mark.promise("EMB-04", "EMB-05")
 async def test_no_refresh_goes_past_twelve_hours(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         answer = await home.log_in()

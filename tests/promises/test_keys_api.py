@@ -129,6 +129,7 @@ async def test_a_key_that_was_never_made_is_refused(stage: Stage, tmp_path: Path
         assert (await home.client("GET", SETTINGS)).code == "missing_credential"
 
 
+@pytest.mark.promise("KEY-02")
 async def test_a_key_shows_how_often_it_was_used(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         key_id, client = await made(home)

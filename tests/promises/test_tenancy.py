@@ -87,7 +87,7 @@ async def test_every_scope_is_one_that_the_database_verifies(stage: Stage, scope
     assert await outcome(stage, scope, SCOPE()) == [own]
 
 
-@pytest.mark.promise("TEN-01")
+@pytest.mark.promise("TEN-01", "ACC-02")
 async def test_a_narrow_role_works_with_its_own_rows_alone(stage: Stage):
     async with stage.open() as database:
         cast = await plant_cast(database)

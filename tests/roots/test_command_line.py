@@ -72,6 +72,7 @@ def test_the_server_refuses_the_role_of_an_administrator(data: Path, stage: Stag
     assert "is a superuser" in done.stderr
 
 
+@pytest.mark.promise("OPS-01")
 def test_an_external_database_is_examined_by_the_doctor(data: Path, stage: Stage):
     assert APP_PASSWORD not in ringfence(data, "doctor", RINGFENCE_DATABASE_URL=stage.app_url).stdout
     done = ringfence(data, "migrate", "--admin-url", stage.admin_url, RINGFENCE_DATABASE_URL=stage.app_url)
@@ -87,7 +88,7 @@ def test_an_external_database_is_not_migrated_without_its_administrator(data: Pa
     assert "--admin-url" in done.stderr
 
 
-@pytest.mark.promise("SDL-02")
+@pytest.mark.promise("SDL-02", "EMB-08")
 def test_the_description_of_the_api_is_printed_without_a_database(data: Path):
     document = json.loads(ringfence(data, "openapi").stdout)
     assert document["openapi"].startswith("3.1")

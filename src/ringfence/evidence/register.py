@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import cast
 
 WIDTH = 100
+_HOW_TOLD = "How it is to be kept: {}."
 
 
 class How(StrEnum):
@@ -109,15 +110,23 @@ def _words(row: dict[str, object], name: str) -> tuple[str, ...]:
 
 
 def _text(promise: Promise) -> str:
-    lines = [f"{promise.id}  {promise.state}  ({', '.join(promise.how)})", ""]
+    lines = [f"{promise.id}  {promise.state}", f"  {_HOW_TOLD.format(', '.join(promise.how))}", ""]
     lines += textwrap.wrap(promise.wording, WIDTH, initial_indent="  ", subsequent_indent="  ")
     probe = f"{promise.probe} ({promise.cadence})" if promise.probe else ""
     for label, values in (
-        ("code", promise.code),
-        ("tests", promise.tests),
-        ("probe", (probe,) if probe else ()),
-        ("open", promise.open),
-        ("answers", promise.frameworks),
+        ("Not kept yet", promise.open),
+        ("Kept by", promise.code),
+        ("Proved by", promise.tests),
+        ("Probed by", (probe,) if probe else ()),
+        ("Answers", promise.frameworks),
     ):
-        lines += ["", f"  {label}", *(f"    {value}" for value in values)] if values else []
+        lines += ["", f"  {label}:", *_listed(values)] if values else []
     return "\n".join(lines)
+
+
+def _listed(values: tuple[str, ...]) -> list[str]:
+    return [
+        line
+        for value in values
+        for line in textwrap.wrap(value, WIDTH, initial_indent="    ", subsequent_indent="      ")
+    ]

@@ -1,6 +1,8 @@
 """Who may do what: one enum of permissions and one matrix of roles, asked by every route.
 
 Others ask `require(principal, permission)` and never look at a role themselves.
+
+Keeps ACC-01, ACC-02, KEY-01. Proved in tests/controls/test_access.py and tests/attacks/matrix.
 """
 
 from ringfence.controls.access.decision import granted, may, require

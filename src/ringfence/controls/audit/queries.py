@@ -1,4 +1,7 @@
-"""What was recorded, newest first. Keeps AUD-01. Filters and exports come with the log's own screens (AUD-05)."""
+"""What was recorded, newest first. Keeps AUD-01. Filters and exports come with the log's own screens (AUD-05).
+
+Proved in tests/promises/test_audit.py and tests/promises/test_acts.py.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Periodic jobs: each once across all processes, each run recorded. Keeps PRV-04 (in part).
+"""Periodic jobs: each once across all processes, each run recorded. Keeps HOK-03 (in part).
 
 A job is claimed by one conditional update and leased; a holder that dies loses it when the lease ends. A failure is
 recorded and logged, and the job runs again at its next time. Proved in tests/controls/test_schedule.py.

@@ -1,6 +1,9 @@
 """Who calls: partners' tokens, session and refresh tokens and API keys become a Principal here and nowhere else.
 
 Routes ask `Identity`; slices that manage partners, organizations, users and keys use the verbs of the modules below.
+
+Keeps EMB-01, EMB-02, EMB-03, EMB-04, EMB-05, EMB-06, KEY-01, PRV-03. Proved in
+tests/promises/test_embed.py and tests/promises/test_keys_api.py.
 """
 
 from ringfence.controls.identity import cut_off, destruction

@@ -1,4 +1,7 @@
-"""Keeps CRY-03. Unwrapped keys of this process: bounded in number and age, and dropped when they are told to be."""
+"""Keeps CRY-03. Unwrapped keys of this process: bounded in number and age, and dropped when they are told to be.
+
+Proved in tests/controls/test_keystore.py.
+"""
 
 import threading
 from collections import OrderedDict

@@ -1,4 +1,7 @@
-"""Keeps CRY-03. The file CURRENT, which names the one epoch that counts, and the removal of all others."""
+"""Keeps CRY-03. The file CURRENT, which names the one epoch that counts, and the removal of all others.
+
+Proved in tests/controls/test_keystore.py and tests/controls/test_keystore_refusals.py.
+"""
 
 import re
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Keeps CRY-02, CRY-03. Files that hold keys: private, on the disk before we go on, and overwritten before they go."""
+"""Keeps CRY-02, CRY-03. Files that hold keys: private, on the disk before we go on, and overwritten before they go.
+
+Proved in tests/controls/test_keystore.py and tests/controls/test_keystore_refusals.py.
+"""
 
 import contextlib
 import fcntl

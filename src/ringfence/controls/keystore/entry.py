@@ -1,6 +1,8 @@
 """Keeps CRY-03. One entry of the keystore's log: a key of an owner, or the tombstone of one that was destroyed.
 
 Every entry has the same size, so a reader never trusts a length that a torn write or a flipped bit may have left.
+
+Proved in tests/controls/test_keystore.py.
 """
 
 import struct

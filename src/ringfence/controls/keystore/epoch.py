@@ -2,6 +2,8 @@ r"""Keeps CRY-03. One epoch of the file keystore: a key of its own, wrapped by t
 
 `NNNNNNNN.key` is `RFKE1\n | root fingerprint(8) | sealed epoch key`; `NNNNNNNN.log` is `RFKL1\n` and equal frames.
 Destroying a key means leaving it out of the next epoch and losing this one's key.
+
+Proved in tests/controls/test_keystore.py.
 """
 
 import os

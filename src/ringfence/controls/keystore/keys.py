@@ -1,4 +1,7 @@
-"""Keeps CRY-01, CRY-02, CRY-03. What a keystore gives: the protocol that drivers keep, its nouns and its refusals."""
+"""Keeps CRY-01, CRY-02, CRY-03. What a keystore gives: the protocol that drivers keep, its nouns and its refusals.
+
+Proved in tests/controls/test_keystore.py.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Keeps CRY-01, CRY-03. Whose a key is: the unit that is isolated from others and that can be erased alone."""
+"""Keeps CRY-01, CRY-03. Whose a key is: the unit that is isolated from others and that can be erased alone.
+
+Proved in tests/controls/test_keystore.py and tests/promises/test_crypto.py.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,4 +1,7 @@
-"""Keeps CRY-02. The root key: 32 bytes from a file beside the data or from ENCRYPTION_KEY, known by a fingerprint."""
+"""Keeps CRY-02. The root key: 32 bytes from a file beside the data or from ENCRYPTION_KEY, known by a fingerprint.
+
+Proved in tests/controls/test_keystore_refusals.py.
+"""
 
 import base64
 import contextlib

@@ -1,4 +1,7 @@
-"""Addresses as proxies write them: with ports, brackets, zones, and IPv4 inside IPv6. Keeps RAT-01."""
+"""Addresses as proxies write them: with ports, brackets, zones, and IPv4 inside IPv6. Keeps RAT-01.
+
+Proved in tests/controls/test_limits.py.
+"""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 

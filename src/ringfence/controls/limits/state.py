@@ -1,4 +1,7 @@
-"""Where a caller stands, as the RateLimit headers say it (draft-ietf-httpapi-ratelimit-headers). Keeps RAT-01."""
+"""Where a caller stands, as the RateLimit headers say it (draft-ietf-httpapi-ratelimit-headers). Keeps RAT-01.
+
+Proved in tests/promises/test_limits.py and, on a running server, tests/promises/test_api_manner.py.
+"""
 
 import math
 from collections.abc import Sequence

@@ -1,6 +1,8 @@
 """The only way to the database: a transaction of a scope, or one round trip. Keeps TEN-02, TEN-04.
 
 There is no ambient tenancy and no bypass: who holds an OrgTx works in that organization and nowhere else.
+
+Proved in tests/promises/test_tenancy.py and tests/promises/test_partners_reach.py.
 """
 
 from collections.abc import AsyncGenerator

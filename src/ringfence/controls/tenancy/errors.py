@@ -1,4 +1,7 @@
-"""What the database refused, without its text: messages may quote values. Keeps TEN-03, MON-01."""
+"""What the database refused, without its text: messages may quote values. Keeps TEN-03, MON-01.
+
+Proved in tests/attacks/test_leaks.py.
+"""
 
 from ringfence.base.problem import Problem, unavailable
 

@@ -2,6 +2,8 @@
 
 Up to Sync the statements are one implicit transaction: an error rolls all back and leaves the connection clean. A
 transaction that needs an answer before its next statement sends BEGIN first and COMMIT last, each its own exchange.
+
+Proved in tests/controls/test_wire.py and tests/attacks/test_context.py.
 """
 
 import asyncio

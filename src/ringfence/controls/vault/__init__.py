@@ -1,6 +1,8 @@
 """Seals what must not be read by others: each value under its owner's key, bound to its place in the database.
 
 Whoever holds the Vault may seal and open; what can be sealed is the closed list in `fields`.
+
+Keeps CRY-01, CRY-03. Proved in tests/controls/test_vault.py and tests/promises/test_crypto.py.
 """
 
 from ringfence.controls.keystore import KeyOwner

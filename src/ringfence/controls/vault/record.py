@@ -2,6 +2,8 @@
 
 Everything behind the key id is RecordKey's. The additional data is the length-prefixed list of: version, scope (the
 path of the owning organization, partner or platform), logical table, logical column, row id, key id.
+
+Proved in tests/controls/test_vault.py.
 """
 
 from functools import lru_cache
