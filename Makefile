@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` and `make test`. Each installs what it needs first.
-# PYTHON=... names an interpreter; RINGFENCE_DATA, RINGFENCE_PORT and DEMO_PORT move the demo.
+# PYTHON=... names an interpreter; RINGFENCE_DATA and RINGFENCE_PORT move the demo.
 export RINGFENCE_DATA ?= $(CURDIR)/.ringfence
 
 .PHONY: demo demo-reset test test-long bench lint lock schema audit clean
