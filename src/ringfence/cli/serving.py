@@ -40,6 +40,7 @@ def serve(deployment: Deployment, listening: socket.socket, *, tour: Told, ready
     import uvicorn  # noqa: PLC0415 - costs a third of the start, and only serving needs it
 
     from ringfence.app import create_app  # noqa: PLC0415 - as above
+    from ringfence.cli.uvicorn_protocol import BoundedProtocol  # noqa: PLC0415 - as above
     from ringfence.cli.uvicorn_server import Server  # noqa: PLC0415 - as above
 
     settings = deployment.settings
@@ -47,7 +48,7 @@ def serve(deployment: Deployment, listening: socket.socket, *, tour: Told, ready
     config = uvicorn.Config(
         create_app(parts),
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         lifespan="on",
         ws="none",
         access_log=False,

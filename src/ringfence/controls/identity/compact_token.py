@@ -17,7 +17,8 @@ MAX_BYTES: Final = 8192
 _MAX_DEPTH: Final = 8
 _PARTS: Final = 3
 _BASE64URL: Final = re.compile(rb"[A-Za-z0-9_-]*")
-_JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# One without its end reaches to the end of the text: looked for from each quote anew, it would cost a square.
+_JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 JsonObject = dict[str, object]
 

@@ -1,5 +1,6 @@
 """Around every request: id, body cap, version, security headers, one log line. Pure ASGI, so that streams stream."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -16,6 +17,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 BODY_BYTES = 256 * 1024
+_BODY_S = 15.0
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -116,24 +118,19 @@ def _check_version(headers: dict[bytes, bytes]) -> None:
 
 
 async def _bounded(scope: MutableMapping[str, Any], headers: dict[bytes, bytes], receive: Receive) -> Receive:
-    """Reads the whole body, at most BODY_BYTES, and plays it to the application; raises 413 beyond."""
+    """Reads the whole body and plays it to the application; raises 413 beyond BODY_BYTES, 408 for one that dawdles."""
     if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
         return receive
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > BODY_BYTES:
         raise _over()
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > BODY_BYTES:
-            raise _over()
-        if not message.get("more_body", False):
-            break
+    try:
+        async with asyncio.timeout(_BODY_S):
+            body = await _read(receive)
+    except TimeoutError:
+        raise Problem(
+            408, "body_too_slow", f"A body arrives within {_BODY_S:g} s.", headers={"Connection": "close"}
+        ) from None
     played = False
 
     async def replay() -> Message:
@@ -141,9 +138,25 @@ async def _bounded(scope: MutableMapping[str, Any], headers: dict[bytes, bytes],
         if played:
             return await receive()
         played = True
-        return {"type": "http.request", "body": b"".join(chunks), "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
+
+
+async def _read(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            # Half a request is none: an act whose body may be left out would be done without what was asked.
+            raise bad_request("incomplete_body", "The request ended before its body did.")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > BODY_BYTES:
+            raise _over()
+        if not message.get("more_body", False):
+            return b"".join(chunks)
 
 
 def _over() -> Problem:

@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from ringfence.base.problem import MEDIA_TYPE
 from ringfence.features.edge.answers import ProblemOut, problems
 
-_SHARED = (400, 404, 405, 413, 422, 429, 500, 503)
+_SHARED = (400, 404, 405, 408, 413, 422, 429, 500, 503)
 _PROTECTED = (401, 403)
 _REF = "#/components/schemas/{model}"
 _HEADERS = {
