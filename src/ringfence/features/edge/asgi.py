@@ -17,6 +17,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 BODY_BYTES = 256 * 1024
+HEAD_BYTES = 32 * 1024
 _BODY_S = 15.0
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _HEADERS = [
@@ -54,6 +55,7 @@ class Edge:
         state.update({"request_id": request_id, "address": address})
         answered = _Answered(scope, send, request_id, self._extra)
         try:
+            _check_head(scope["headers"])
             _check_version(headers)
             receive = await _bounded(scope, headers, receive)
             await self._app(scope, receive, answered)
@@ -109,6 +111,11 @@ class _Answered:
             status=self._status,
             duration_ms=round((clock.monotonic() - self._started) * 1000),
         )
+
+
+def _check_head(headers: list[tuple[bytes, bytes]]) -> None:
+    if sum(len(name) + len(value) for name, value in headers) > HEAD_BYTES:
+        raise Problem(431, "headers_too_large", f"The headers of a request take at most {HEAD_BYTES} bytes.")
 
 
 def _check_version(headers: dict[bytes, bytes]) -> None:

@@ -24,7 +24,17 @@ from .stream import Stream
 router = APIRouter(prefix="/api/v1/runs", tags=["Runs"])
 _TRIES = 3
 _EVENTS_A_PAGE = 500
-_STREAM = {MEDIA_TYPE: {"schema": {"type": "string", "description": "Server-sent events of the run."}}}
+_FRAME = {
+    "type": "object",
+    "description": "One server-sent event of the run; the stream ends with a final one, run.waiting or session.ended.",
+    "properties": {
+        "id": {"type": "string", "description": "What Last-Event-ID takes."},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["id", "event", "data"],
+}
+_STREAM = {MEDIA_TYPE: {"schema": _FRAME}}
 _RunPath = Annotated[UUID, edge.path_id("run_id")]
 _LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="Go on behind this event.")]
 
