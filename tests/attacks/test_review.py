@@ -2,10 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+from ringfence.base import ids
+from ringfence.base.principal import Role
 from ringfence.controls.audit import Origin
-from ringfence.controls.tenancy import gate
-from ringfence.features.runs import actions
+from ringfence.controls.coordination import Kind
+from ringfence.controls.tenancy import OrgScope, Statement, gate, nothing
+from ringfence.features.runs import actions, open_engine
 from tests.running import Process, Script, Theatre, theatre
 from tests.world import Stage
 
@@ -57,3 +61,33 @@ async def test_a_run_whose_claim_was_never_answered_is_taken_over(stage: Stage, 
             await here.executor.beat()
         assert await heir.executor.claim() == 1
         assert (await it.final(lost.run_id)).status == "completed"
+
+
+RESTRICT = Statement("update app.app_user set status = 'restricted' where id = $1", nothing)
+
+
+async def test_a_run_in_flight_of_a_restricted_user_ends_within_seconds(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        model: Any = Script(["a secret ", asyncio.Event()])
+        engine = open_engine(it.kernel, model, holder=ids.new(), lease_seconds=1)
+        here = Process(it.kernel, engine)
+        it.processes.append(here)
+        await engine.start()
+        started, others = await it.start(here, "go"), it.kernel.invalidation
+        scope = OrgScope(it.cast.northwind, it.cast.rose, Role.PARTNER)
+        await it.database.write(scope, RESTRICT(it.cast.alice), others.publish(Kind.USER, it.cast.alice))
+        async with asyncio.timeout(5):
+            await others.poll()
+            run = await it.final(started.run_id)
+        assert (run.status, run.failure_code) == ("failed", "user_restricted")
+
+
+async def test_a_run_whose_journal_this_release_cannot_read_is_ended(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        dying, heir = it.process(Script([asyncio.Event()])), it.process(Script())
+        started = await it.start(dying, "go")
+        with stage.admin() as admin:
+            admin.execute("update app.run_event set kind = 'of.tomorrow' where run_id = %s", [started.run_id])
+        await it.kill(dying)
+        run = await it.final(started.run_id, claiming=heir)
+        assert (run.status, run.failure_code) == ("failed", "internal_error")

@@ -110,6 +110,13 @@ class Executor:
         if tasks:
             await asyncio.wait(tasks, timeout=within_s)
 
+    def cut_off(self, subject_id: UUID) -> None:
+        """Lets go of every run of a user, an organization or a partner: whoever claims it asks whether it may go on."""
+        for hold in self._holds.values():
+            whose = (hold.user_id, hold.scope.org_id, hold.scope.partner_id)
+            if subject_id in whose and not hold.is_finishing and not hold.is_broken:
+                hold.request(Stop.LOST)
+
     def wake(self) -> None:
         """Claims now what is due."""
         self._woken.set()

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import NoReturn
 from uuid import UUID
 
+import msgspec
+
 from ringfence.base import log
 from ringfence.base.problem import Problem
 from ringfence.controls import guard
-from ringfence.controls.tenancy import UNIQUE, Bound, Database, DatabaseError
+from ringfence.controls.coordination import Kind as Invalid
+from ringfence.controls.tenancy import UNIQUE, Bound, Database, DatabaseError, Fenced
 from ringfence.controls.vault import Vault
 from ringfence.features.edge import Kernel
 
@@ -88,9 +91,15 @@ class Workflow:
         except Problem as refusal:
             if refusal.status == _AWAY:
                 raise
-            bounds = failed(fault.code, fault.detail).bounds(hold, records_of(self.vault, hold), Spent())
+        except (msgspec.MsgspecError, ValueError, LookupError) as failure:
+            # What is stored is of a shape that this release does not know: nobody here will ever read it.
+            log.error("run_unreadable", failure, run_id=hold.run_id)
+        bounds = failed(fault.code, fault.detail).bounds(hold, records_of(self.vault, hold), Spent())
+        try:
             await self.database.write(hold.scope, queries.fence(hold.run_id, hold.holder, hold.attempt), *bounds)
-            return Told.ENDED
+        except Fenced:
+            return Told.DROPPED
+        return Told.ENDED
 
     async def _begin(self, hold: Hold, fresh: Fresh) -> Telling:
         records = records_of(self.vault, hold)
@@ -270,7 +279,14 @@ def open_engine(kernel: Kernel, models: Models, *, holder: UUID, lease_seconds: 
     story = Workflow(kernel.database, kernel.vault, models, live)
     resume = kernel.identity.resume
     executor = Executor(kernel.database, live=live, story=story, resume=resume, holder=holder, lease_s=lease_seconds)
+    for kind in (Invalid.USER, Invalid.ORGANIZATION, Invalid.PARTNER):
+        # A process that knows nothing for a while cuts nobody's run off: it drops no cache here.
+        kernel.invalidation.subscribe(kind, executor.cut_off, forget_all=_forget_nothing)
     return Engine(executor, live)
+
+
+def _forget_nothing() -> None:
+    """What the subscription of runs drops when revocations are unknown."""
 
 
 def _restarted(progress: Progress) -> tuple[Payload, ...]:
