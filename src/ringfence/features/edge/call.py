@@ -38,14 +38,19 @@ class Listing:
         return cursors.window(self.limit, self.cursor)
 
 
-def _call(request: Request) -> Call:
+# NOTE: every dependency is `async def`: the framework sends a plain function to a thread, which costs a millisecond.
+def _made(request: Request) -> Call:
     kernel = kernel_of(request)
     request_id: str = request.scope["state"]["request_id"]
     address: str = request.scope["state"]["address"]
     return Call(kernel, request, request_id, address, Origin(request_id, address, kernel.addresses))
 
 
-def _write(
+async def _call(request: Request) -> Call:
+    return _made(request)
+
+
+async def _write(
     request: Request,
     idempotency_key: Annotated[
         str | None,
@@ -57,13 +62,13 @@ def _write(
         ),
     ] = None,
 ) -> Call:
-    call = _call(request)
+    call = _made(request)
     if idempotency_key is not None and not (idempotency_key.isascii() and idempotency_key.isprintable()):
         raise bad_request("invalid_idempotency_key", "Idempotency-Key takes 1 to 255 printable ASCII characters.")
     return Call(call.kernel, request, call.request_id, call.address, call.origin, idempotency_key)
 
 
-def _listing(
+async def _listing(
     limit: Annotated[int | None, Query(ge=1, le=MAX_LIMIT, description="Items a page; 50 unless told.")] = None,
     cursor: Annotated[str | None, Query(max_length=200, description="next_cursor of the page before.")] = None,
 ) -> Listing:
@@ -80,7 +85,7 @@ def _parsed(text: str) -> UUID:
 def path_id(name: str) -> object:
     """A dependency that reads an id from the path; whatever is no id is the 404 of an unknown one."""
 
-    def read(value: Annotated[str, Path(alias=name, json_schema_extra={"format": "uuid"})]) -> UUID:
+    async def read(value: Annotated[str, Path(alias=name, json_schema_extra={"format": "uuid"})]) -> UUID:
         return _parsed(value)
 
     return Depends(read)

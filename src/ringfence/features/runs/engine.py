@@ -58,7 +58,7 @@ class Engine:
         asyncio.get_running_loop().call_later(_AGAIN_S, self._start)
 
 
-def _engine(request: Request) -> Engine:
+async def _engine(request: Request) -> Engine:
     return cast("Engine", request.app.state.runs)
 
 
