@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ringfence.base import ids
 from ringfence.base.principal import Role
 from ringfence.controls.audit import Origin
@@ -66,6 +68,7 @@ async def test_a_run_whose_claim_was_never_answered_is_taken_over(stage: Stage, 
 RESTRICT = Statement("update app.app_user set status = 'restricted' where id = $1", nothing)
 
 
+@pytest.mark.promise("EMB-05", "PRV-03")
 async def test_a_run_in_flight_of_a_restricted_user_ends_within_seconds(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         model: Any = Script(["a secret ", asyncio.Event()])

@@ -60,6 +60,7 @@ def test_a_key_is_the_same_for_every_process_and_after_a_restart(data):
     assert same(key, opened(data).unwrap(ROSE_KEY, key.key_id))
 
 
+@pytest.mark.promise("TEN-07")
 def test_owners_have_keys_of_their_own(data):
     keys = opened(data)
     owners = [ROSE_KEY, THORN_KEY, ALICE_KEY, KeyOwner.partner(PartnerId(ids.new())), KeyOwner.platform()]

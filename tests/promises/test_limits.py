@@ -49,7 +49,7 @@ async def test_other_limits_are_wrong_by_one_allotment_a_process_at_most(stage: 
         assert 95 <= total <= 105
 
 
-@pytest.mark.promise("RAT-01")
+@pytest.mark.promise("RAT-01", "TEN-07")
 async def test_a_limit_of_one_address_leaves_others_alone(stage: Stage):
     async with stage.open() as database:
         process = limits(database, "default=1/600,organization=1/600")
