@@ -64,15 +64,29 @@ _KEEP = Statement(
 )
 
 
-async def once(call: Call, tx: Tx, caller: Principal, act: Callable[[], Awaitable[Answer]]) -> Response:
-    """Acts, or gives the answer that the same key had before; called first in a transaction of the caller."""
+SealedFor = Callable[[UUID], KeyOwner]
+"""Whose key seals an answer, by its `subject_id`: what tells about somebody must go with that one's own key."""
+
+
+async def once(
+    call: Call,
+    tx: Tx,
+    caller: Principal,
+    act: Callable[[], Awaitable[Answer]],
+    *,
+    sealed_for: SealedFor | None = None,
+) -> Response:
+    """Acts, or gives the answer that the same key had before; called first in a transaction of the caller.
+
+    An answer is sealed under the caller's key, unless `sealed_for` says whose it is.
+    """
     if call.idempotency_key is None:
         return (await act()).response()
     record = await claim(call, tx, caller)
     if record.earlier is not None:
-        return replay(call, caller, record.earlier).response()
+        return replay(call, caller, record.earlier, sealed_for=sealed_for).response()
     done = await act()
-    await keep(call, tx, caller, record, done)
+    await keep(call, tx, caller, record, done, sealed_for=sealed_for)
     return done.response()
 
 
@@ -98,29 +112,36 @@ async def claim(call: Call, tx: Tx, caller: Principal) -> Claim:
     return Claim(key_hash, request_hash, earlier[0] if earlier else None)
 
 
-def replay(call: Call, caller: Principal, earlier: Stored) -> Answer:
-    """The stored answer; raises 409 `already_done` where it showed a secret once."""
+def replay(call: Call, caller: Principal, earlier: Stored, *, sealed_for: SealedFor | None = None) -> Answer:
+    """The stored answer; raises 409 `already_done` where it showed a secret once, 404 where its subject was erased."""
     if earlier.answer is None:
         raise Problem(
             409,
             "already_done",
             f"This was done before and its secret is shown once only. Its id is {earlier.subject_id}.",
         )
-    body = call.kernel.vault.open(_owner(caller), fields.IDEMPOTENCY_ANSWER, earlier.id, earlier.answer)
+    body = call.kernel.vault.open(
+        _owner(caller, earlier.subject_id, sealed_for), fields.IDEMPOTENCY_ANSWER, earlier.id, earlier.answer
+    )
     return Answer(earlier.status, body, earlier.subject_id)
 
 
-async def keep(call: Call, tx: Tx, caller: Principal, record: Claim, done: Answer) -> None:
+async def keep(  # noqa: PLR0913 - the request, its place, its answer and whose that is
+    call: Call, tx: Tx, caller: Principal, record: Claim, done: Answer, *, sealed_for: SealedFor | None = None
+) -> None:
     """Stores the answer, sealed; without its body when that shows a secret."""
     row_id = ids.new()
     sealed = None
     if not done.shows_secret:
-        sealed = call.kernel.vault.seal(_owner(caller), fields.IDEMPOTENCY_ANSWER, row_id, done.body)
+        owner = _owner(caller, done.subject_id, sealed_for)
+        sealed = call.kernel.vault.seal(owner, fields.IDEMPOTENCY_ANSWER, row_id, done.body)
     expires_at = clock.now() + _KEPT
     await tx.run(_KEEP(row_id, record.key_hash, record.request_hash, done.status, sealed, done.subject_id, expires_at))
 
 
-def _owner(caller: Principal) -> KeyOwner:
+def _owner(caller: Principal, subject_id: UUID | None, sealed_for: SealedFor | None) -> KeyOwner:
+    if sealed_for is not None and subject_id is not None:
+        return sealed_for(subject_id)
     if caller.org_id is not None and caller.user_id is not None:
         return KeyOwner.user(caller.org_id, caller.user_id)
     return KeyOwner.partner(caller.partner_id)

@@ -49,6 +49,7 @@ async def erase_user(call: Call, tx: PartnerTx, caller: Principal, org_id: OrgId
     """The certificate; the user is gone when this transaction commits. Problem 404."""
     async with tx.narrow(org_id) as org_tx:
         await org_tx.get(queries.LOCK_USER(user_id))
+        await org_tx.run(queries.TAKE_TIME())
         counts: Counts = await org_tx.get(queries.COUNT_USER(user_id))
         await org_tx.run(
             queries.ERASE_LEASES_OF_USER(user_id), queries.ERASE_USER(user_id), destruction.request(org_id, user_id)

@@ -94,6 +94,11 @@ COUNT_USER = Statement(
     " (select count(*) from app.message where user_id = $1), (select count(*) from app.run_event where user_id = $1)",
     Counts,
 )
+# An erasure takes what it takes: one that the usual limit cuts off could never be done.
+TAKE_TIME = Statement("select set_config('statement_timeout', '10min', true)", scalar)
+# Leases before runs, as every write of a journal has it: two orders would be a deadlock.
+STOP_ORGANIZATION = Statement("delete from app.run_lease", nothing)
+STOP_USER = Statement("delete from app.run_lease l using app.run r where r.id = l.run_id and r.user_id = $1", nothing)
 # Everything else of an organization, and of a user, goes by `on delete cascade`.
 ERASE_ANSWERS = Statement("delete from app.idempotency", nothing)
 # Leases go before their runs, in the order of every journal's write: a cascade that begins at the run would deadlock.

@@ -10,6 +10,7 @@ from ringfence.base.principal import OrgId, Role, UserId
 from ringfence.controls.coordination import Kind
 from ringfence.controls.identity import cut_off
 from ringfence.controls.tenancy import OrgScope, PartnerScope
+from ringfence.controls.vault import KeyOwner
 from ringfence.features.edge import CallDep, ListingDep, PageOf, WriteDep, answer, once, path_id, problems
 from ringfence.features.edge.access import (
     OrganizationsErase,
@@ -34,11 +35,15 @@ OrgPath = Annotated[UUID, path_id("org_id")]
 UserPath = Annotated[UUID, path_id("user_id")]
 
 
+def _organization(subject_id: UUID) -> KeyOwner:
+    return KeyOwner.organization(OrgId(subject_id))
+
+
 @router.post("", status_code=201, response_model=OrganizationOut, responses=problems(401, 403, 409, 422))
 async def create(body: OrganizationNew, caller: OrganizationsWrite, call: WriteDep) -> Response:
     """Makes an organization with a key of its own."""
     async with call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:
-        return await once(call, tx, caller, lambda: actions.create(call, tx, caller, body))
+        return await once(call, tx, caller, lambda: actions.create(call, tx, caller, body), sealed_for=_organization)
 
 
 @router.get("", response_model=PageOf[OrganizationOut], responses=problems(400, 401, 403, 422))
@@ -70,7 +75,9 @@ async def change(org_id: OrgPath, body: OrganizationChange, caller: Organization
     """Renames, sets, restricts or resumes an organization; restricted, its sessions and runs end within seconds."""
     scope = PartnerScope(caller.partner_id)
     async with call.kernel.database.partner(scope) as tx:
-        response = await once(call, tx, caller, lambda: actions.change(call, tx, caller, OrgId(org_id), body))
+        response = await once(
+            call, tx, caller, lambda: actions.change(call, tx, caller, OrgId(org_id), body), sealed_for=_organization
+        )
     cut = cut_off.CutOff(Kind.ORGANIZATION, org_id) if body.status == cut_off.RESTRICTED else None
     await cut_off.echo(call.kernel.database, call.kernel.invalidation, scope, cut)
     return response
@@ -114,7 +121,13 @@ async def change_user(
     whose = (OrgId(org_id), UserId(user_id))
     scope = PartnerScope(caller.partner_id)
     async with call.kernel.database.partner(scope) as tx:
-        response = await once(call, tx, caller, lambda: users.change(call, tx, caller, whose, body))
+        response = await once(
+            call,
+            tx,
+            caller,
+            lambda: users.change(call, tx, caller, whose, body),
+            sealed_for=lambda subject_id: KeyOwner.user(OrgId(org_id), UserId(subject_id)),
+        )
     cut = cut_off.CutOff(Kind.USER, user_id) if body.status == cut_off.RESTRICTED else None
     await cut_off.echo(call.kernel.database, call.kernel.invalidation, scope, cut)
     call.kernel.invalidation.wake()
