@@ -103,6 +103,16 @@ def test_where_shows_code_and_tests_of_a_promise(data: Path):
     assert ringfence(data, "where", "TEN-99").returncode == 1
 
 
+def test_a_reader_that_stops_reading_sees_no_traceback():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        done = subprocess.run(
+            [*PROGRAM, "where", "TEN-01"], stdout=closed, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_a_demo_without_a_server_says_how_to_start_one(data: Path):
     done = ringfence(data, "demo", "token", "alice", "rose")
     assert done.returncode == 1

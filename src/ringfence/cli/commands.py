@@ -1,5 +1,6 @@
 """The commands and their options: thin, so that `--help` is quick and each command imports only what it uses."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -22,6 +23,10 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has enough (`ringfence where TEN-01 | head`): nothing is left to be flushed to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except Exception as failure:
         code = exit_code_of(failure)
         if code is None:
@@ -85,7 +90,7 @@ def where(promise: str) -> None:
     if text is None:
         print(f"There is no promise {promise}. The ids stand in src/ringfence/promises.toml.", file=sys.stderr)
         sys.exit(1)
-    print(text)
+    print(text, flush=True)
 
 
 @app.command
