@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from ringfence.base import ids
-from ringfence.base.principal import Role
+from ringfence.base.principal import OrgId, Role, UserId
+from ringfence.base.problem import Problem
 from ringfence.controls.audit import Origin
 from ringfence.controls.coordination import Kind
 from ringfence.controls.tenancy import OrgScope, Statement, gate, nothing
 from ringfence.features.runs import actions, open_engine
+from ringfence.features.runs.live import Live
+from ringfence.features.runs.response import EventStream
 from tests.running import Process, Script, Theatre, theatre
 from tests.world import Stage
 
@@ -94,3 +97,33 @@ async def test_a_run_whose_journal_this_release_cannot_read_is_ended(stage: Stag
         await it.kill(dying)
         run = await it.final(started.run_id, claiming=heir)
         assert (run.status, run.failure_code) == ("failed", "internal_error")
+
+
+async def test_a_user_holds_so_many_streams_and_others_have_theirs():
+    live, rose = Live(), OrgId(ids.new())
+    alice, bob = UserId(ids.new()), UserId(ids.new())
+    leaving = [live.join(rose, alice) for _ in range(100)]
+    with pytest.raises(Problem, match="rate_limited"):
+        live.check_room(rose, alice)
+    live.check_room(rose, bob)
+    leaving[0]()
+    live.check_room(rose, alice)
+
+
+async def test_a_reader_who_hangs_up_is_no_longer_counted(stage: Stage, tmp_path: Path):
+    left = asyncio.Event()
+    async with theatre(stage, tmp_path) as it:
+        here = it.process(Script(["a", asyncio.Event()]))
+        started = await it.start(here, "go")
+        response = EventStream(it.stream(here, started.run_id).chunks(), leave=left.set)
+        sent = asyncio.Event()
+
+        async def send(_message: Any) -> None:
+            sent.set()
+
+        async def receive() -> Any:
+            await sent.wait()
+            return {"type": "http.disconnect"}
+
+        await response({}, receive, send)
+        assert left.is_set()

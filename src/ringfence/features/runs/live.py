@@ -6,11 +6,19 @@ row only once the rows before it are: so what a reader gets is what the journal 
 
 import asyncio
 from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple, final
+from uuid import UUID
 
-from ringfence.base.principal import OrgId, RunId
+from ringfence.base.principal import OrgId, RunId, UserId
+from ringfence.base.problem import too_many
 
 from .events import Position, delta_frame
+
+_READERS_A_USER = 100
+_READERS_AN_ORGANIZATION = 1000
+_RETRY_S = 5
 
 
 class Entry(NamedTuple):
@@ -102,6 +110,7 @@ class Live:
 
     def __init__(self) -> None:
         self._runs: dict[tuple[OrgId, RunId], LiveRun] = {}
+        self._readers: Counter[UUID] = Counter()
         self.is_closing = False
 
     def open(self, org_id: OrgId, run_id: RunId, *, first_seq: int) -> LiveRun:
@@ -120,6 +129,25 @@ class Live:
         run.end()
         if self._runs.get((org_id, run_id)) is run:
             del self._runs[org_id, run_id]
+
+    def check_room(self, org_id: OrgId, user_id: UserId) -> None:
+        """Raises Problem 429 where a user or an organization has many streams open.
+
+        A reader of a run that another process executes asks the database each second for as long as the run lasts.
+        """
+        places = ((org_id, _READERS_AN_ORGANIZATION), (user_id, _READERS_A_USER))
+        if any(self._readers[place] >= most for place, most in places):
+            raise too_many("Too many streams are open. Close some first.", retry_after_seconds=_RETRY_S)
+
+    def join(self, org_id: OrgId, user_id: UserId) -> Callable[[], None]:
+        """Counts one more reader, until what it gives is called."""
+        self._readers.update((org_id, user_id))
+
+        def leave() -> None:
+            self._readers.subtract((org_id, user_id))
+            self._readers = +self._readers
+
+        return leave
 
     def shut(self) -> None:
         """Ends every stream of this process: readers come back to another one."""

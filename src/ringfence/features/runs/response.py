@@ -1,7 +1,7 @@
 """Server-sent events on the wire: headers, chunks, a bound on slow readers, and the end when a reader hangs up."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from starlette.responses import Response
@@ -15,10 +15,12 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Typ
 class EventStream(Response):
     """Sends chunks as they come. The run that they tell of depends on no reader."""
 
-    def __init__(self, chunks: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, chunks: AsyncGenerator[bytes, None], *, leave: Callable[[], None]) -> None:
+        """`leave` is called once the reader is gone, however it goes."""
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
         self._chunks = chunks
+        self._leave = leave
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Serves the stream until its end, or until the reader is gone or takes nothing for 20 s."""
@@ -31,6 +33,7 @@ class EventStream(Response):
         finally:
             sending.cancel()
             listening.cancel()
+            self._leave()
             await asyncio.gather(sending, listening, return_exceptions=True)
 
     async def _send(self, send: Send) -> None:

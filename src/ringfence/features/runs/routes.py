@@ -50,6 +50,8 @@ async def start(body: RunNew, caller: RunsCreate, call: edge.WriteDep, engine: E
 
     The same Idempotency-Key gives the same run again, streamed from its start.
     """
+    if _wants_stream(call.request):
+        _check_room(engine, caller)
     conversation_id = None if body.conversation_id is None else ConversationId(body.conversation_id)
     order = actions.Order(AgentId(body.agent_id), body.input.text, conversation_id)
     if call.idempotency_key is None:
@@ -101,6 +103,7 @@ async def events(  # noqa: PLR0913 - one parameter for each part of the request
     position = parse_last_event_id(last_event_id or cursor)
     run = await _find(call, caller, run_id)
     if not _wants_list(call.request):
+        _check_room(engine, caller)
         return _stream(call, engine, caller, run_id=run.id, user_id=run.user_id, position=position)
     since = queries.events(run.id, since=position.seq, limit=limit + 2)
     rows = (await call.kernel.database.read(scope_of(caller), since))[0]
@@ -168,17 +171,23 @@ def _stream(  # noqa: PLR0913 - what a stream follows, and for whom
     kernel = call.kernel
     if user_id is None:
         raise not_found()
+    scope = scope_of(caller)
     stream = Stream(
         kernel.database,
         kernel.vault,
         engine.live,
-        scope=scope_of(caller),
+        scope=scope,
         run_id=run_id,
         user_id=user_id,
         position=position,
         is_valid=lambda: kernel.identity.still_valid(caller),
     )
-    return EventStream(stream.chunks())
+    return EventStream(stream.chunks(), leave=engine.live.join(scope.org_id, caller.user_id or user_id))
+
+
+def _check_room(engine: Engine, caller: Principal) -> None:
+    if caller.org_id is not None and caller.user_id is not None:
+        engine.live.check_room(caller.org_id, caller.user_id)
 
 
 def _wants_stream(request: Request) -> bool:
