@@ -6,6 +6,7 @@ RINGFENCE_DATABASE_URL nothing is started and migrations are the operator's own 
 
 import os
 import secrets
+import stat
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringfence.base.postgres import EmbeddedPostgres, Server, find, migrate, set_role_password
-from ringfence.controls.keystore import FileKeystore, ServerKey
+from ringfence.controls.keystore import FileKeystore, KeystoreRefusal, ServerKey
 from ringfence.controls.tenancy import ContextKey, newest_context, provision_context
 from ringfence.settings import Settings
 
@@ -121,6 +122,9 @@ def _prepare(  # noqa: PLR0913 - the parts of a deployment
 
 def _keystore(settings: Settings) -> FileKeystore:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.data.stat().st_mode & stat.S_IWOTH:
+        # Whoever can write there can put another keystore, root key or password in the place of ours.
+        raise KeystoreRefusal(f"{settings.data} can be written by everyone: chmod o-w {settings.data}")
     given = settings.encryption_key
     return FileKeystore.beside(settings.data, encryption_key=given.get_secret_value() if given else None)
 
