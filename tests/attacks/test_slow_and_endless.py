@@ -116,4 +116,3 @@ async def test_made_up_keys_are_limited_by_address(stage: Stage, tmp_path: Path)
         stranger = home.client.as_(home.kernel.identity.issue_key(ApiKeyKind.LIVE).text.reveal().decode())
         refused = [(await stranger("GET", "/api/v1/partner/settings")).status for _ in range(30)]
         assert (refused[0], refused[-1]) == (401, 429)
-        assert (await home.api("GET", "/api/v1/partner/settings")).status == 200
