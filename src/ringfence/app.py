@@ -84,7 +84,7 @@ class _Caught:
 
 def routed(tour: Told, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """The routes with their refusals and their description, without any handle."""
-    api = FastAPI(title="Ringfence", version=API_VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    api = FastAPI(title="Ringfence", version=API_VERSION, lifespan=lifespan, openapi_url=None)
     for router in (embed.router, partners.router, orgs.router, agents.router, conversations.router, runs.router):
         api.include_router(router)
     api.include_router(ops_router(tour))

@@ -36,8 +36,8 @@ def test_a_request_has_an_id_which_may_be_the_callers_own(served: Cast):
 def test_answers_tell_what_is_left_of_the_limit(served: Cast):
     logged_in = served.northwind.exchange("alice", "rose")
     for answer, rule in ((served.alice.call("GET", "/me"), "organization"), (logged_in, "auth")):
-        assert re.match(rf'"{rule}";r=\d+;t=\d+', answer.headers["ratelimit"])
-        assert answer.headers["ratelimit-policy"].startswith(f'"{rule}";q=')
+        assert re.search(rf'"{rule}";r=\d+;t=\d+', answer.headers["ratelimit"])
+        assert f'"{rule}";q=' in answer.headers["ratelimit-policy"]
     assert '"partner"' in served.northwind.call("GET", "/settings").headers["ratelimit"]
 
 

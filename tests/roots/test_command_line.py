@@ -63,9 +63,27 @@ def test_a_root_key_that_is_too_short_is_refused(data: Path):
     assert "c2hvcnQ" not in done.stderr
 
 
+@pytest.fixture
+def emptied(stage: Stage) -> Stage:
+    """The stage as another deployment's administrator would hand it over: without the template's context key."""
+    with stage.admin() as admin:
+        admin.execute("delete from ctx.key")
+    return stage
+
+
+@pytest.mark.promise("CRY-02")
+def test_a_database_of_another_keystore_is_refused(data: Path, emptied: Stage):
+    settings = {"RINGFENCE_DATABASE_URL": emptied.app_url}
+    assert ringfence(data, "migrate", "--admin-url", emptied.admin_url, **settings).returncode == 0
+    done = ringfence(data.with_name("other"), "migrate", "--admin-url", emptied.admin_url, **settings)
+    assert done.returncode == 1
+    assert "another keystore" in done.stderr
+
+
 @pytest.mark.promise("TEN-01")
-def test_the_server_refuses_the_role_of_an_administrator(data: Path, stage: Stage):
-    done = ringfence(data, "migrate", "--admin-url", stage.admin_url, RINGFENCE_DATABASE_URL=stage.admin_url)
+def test_the_server_refuses_the_role_of_an_administrator(data: Path, emptied: Stage):
+    stage = emptied
+    done = ringfence(data, "migrate", "--admin-url", stage.admin_url, RINGFENCE_DATABASE_URL=stage.app_url)
     assert "up to date" in done.stdout
     done = ringfence(data, "serve", RINGFENCE_PORT="0", RINGFENCE_DATABASE_URL=stage.admin_url)
     assert done.returncode != 0
@@ -73,10 +91,14 @@ def test_the_server_refuses_the_role_of_an_administrator(data: Path, stage: Stag
 
 
 @pytest.mark.promise("OPS-01")
-def test_an_external_database_is_examined_by_the_doctor(data: Path, stage: Stage):
+def test_an_external_database_is_examined_by_the_doctor(data: Path, emptied: Stage):
+    stage = emptied
     assert APP_PASSWORD not in ringfence(data, "doctor", RINGFENCE_DATABASE_URL=stage.app_url).stdout
     done = ringfence(data, "migrate", "--admin-url", stage.admin_url, RINGFENCE_DATABASE_URL=stage.app_url)
     assert done.returncode == 0, done.stderr
+    with stage.admin() as admin:
+        noted = "select details->>'command' from app.audit_queue where action = 'command.run' order by id"
+        assert admin.execute(noted).fetchall()[-1] == ("migrate",)
     done = ringfence(data, "doctor", RINGFENCE_DATABASE_URL=stage.app_url)
     assert "bound by row security" in done.stdout
     assert done.returncode == 0, done.stdout

@@ -31,6 +31,7 @@ def run(*, reset: bool) -> None:
     _say(f"Data lies in {settings.data.absolute()}")
     with opened(settings, report=lambda text: _step(began, text)) as deployment:
         _step(began, "Schema is up to date.")
+        operating.note(deployment, "demo")
         partner = _partner(deployment)
         base_url = f"http://127.0.0.1:{settings.port}"
         told = Told()

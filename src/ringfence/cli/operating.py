@@ -61,6 +61,11 @@ def demo_key(deployment: Deployment, kept: DemoKey | None, *, issuer: str) -> tu
     return asyncio.run(_with_kernel(deployment, renew))
 
 
+def note(deployment: Deployment, command: str) -> None:
+    """Enters a command of the operator's into the platform's log."""
+    asyncio.run(_with_kernel(deployment, lambda kernel: operator.note(kernel, command)))
+
+
 def _beside(act: Callable[[Kernel], Awaitable[T]]) -> T:
     with beside(Settings()) as deployment:
         return asyncio.run(_with_kernel(deployment, act))

@@ -4,6 +4,7 @@ import os
 import sys
 
 from ringfence.base import log
+from ringfence.cli import operating
 from ringfence.cli.deployment import NoDatabase, beside, migrate_external, opened
 from ringfence.cli.serving import listen
 from ringfence.cli.serving import serve as run_server
@@ -21,6 +22,7 @@ def serve(*, admin_url: str | None) -> None:
         migrate_external(settings, admin_url, report=_say)
     listening = listen(settings.host, settings.port)
     with opened(settings, report=_say) as deployment:
+        operating.note(deployment, "serve")
         address = listening.getsockname()
         run_server(
             deployment,
@@ -36,8 +38,10 @@ def migrate(*, admin_url: str | None, rotate: bool) -> None:
     if admin_url is not None:
         _require_external(settings)
         applied = migrate_external(settings, admin_url, report=_say)
-        if rotate:
-            _rotate(settings, admin_url)
+        with beside(settings) as deployment:
+            if rotate:
+                rotate_key(admin_url, deployment.context_root)
+            operating.note(deployment, "migrate")
     else:
         if settings.database_url is not None:
             raise NoDatabase("An external database is migrated as its administrator: ringfence migrate --admin-url URL")
@@ -45,12 +49,8 @@ def migrate(*, admin_url: str | None, rotate: bool) -> None:
             applied = []
             if rotate and deployment.server is not None:
                 rotate_key(deployment.server.superuser_dsn, deployment.context_root)
+            operating.note(deployment, "migrate")
     print("\n".join(applied) or "The schema is up to date.")
-
-
-def _rotate(settings: Settings, admin_url: str) -> None:
-    with beside(settings) as deployment:
-        rotate_key(admin_url, deployment.context_root)
 
 
 def _require_external(settings: Settings) -> None:

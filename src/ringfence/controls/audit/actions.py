@@ -74,7 +74,7 @@ _USER = some_of("role", "status", "name", "display_name", "email", "locale")
 _ALGORITHM = one_of("RS256", "ES256", "EdDSA", "HS256")
 _AGENT = {"version": a_count}
 _COMMAND = one_of(
-    "partner_create", "partner_restrict", "partner_resume", "migrate", "doctor", "demo", "keys_rotate", "prove"
+    "partner_create", "partner_restrict", "partner_resume", "serve", "migrate", "doctor", "demo", "keys_rotate", "prove"
 )
 
 FORMS: dict[Action, Form] = {

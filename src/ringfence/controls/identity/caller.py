@@ -94,13 +94,11 @@ class Callers:
         slot = sha256(text.encode("ascii"))
         known = self._known.get(slot)
         if known is None or known.until <= clock.monotonic() or self._is_revoked(known.principal):
-            await self._limit(address)
             known = await self._read(text, parsed.id, uses=known.uses if known is not None else 0, address=address)
             self._keep(slot, known)
         try:
             _check(known.row, address)
         except Problem:
-            await self._limit(address)
             await self._count_refusal("api_key_refused", address)
             raise
         known.uses += 1
@@ -135,11 +133,6 @@ class Callers:
         self._known.move_to_end(slot)
         if len(self._known) > _CAPACITY:
             self._known.popitem(last=False)
-
-    async def _limit(self, address: str | None) -> None:
-        """Raises Problem 429 for an address that makes the database work too much for keys that are not yet proved."""
-        if address is not None:
-            await self._means.limits.check("default", address)
 
     async def _count_refusal(self, reason: str, address: str | None) -> None:
         origin = audit.Origin(None, address, self._means.addresses)

@@ -29,7 +29,9 @@ class LimitState:
 
 
 def headers(states: Sequence[LimitState]) -> dict[str, str]:
-    """`RateLimit` and `RateLimit-Policy` for all rules that a request was held against."""
+    """`RateLimit` and `RateLimit-Policy` for all rules that a request was held against; nothing for none."""
+    if not states:
+        return {}
     return {
         "RateLimit-Policy": ", ".join(state.rule.policy for state in states),
         "RateLimit": ", ".join(state.item for state in states),

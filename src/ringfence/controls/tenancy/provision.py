@@ -13,7 +13,7 @@ from ringfence.controls.tenancy.context import ContextKey
 _PREFIX = "g"
 _OLDEST = 160_000
 _MEND = "Migrate it as its administrator: ringfence migrate --admin-url URL"
-_CURRENT = "select kid from ctx.key where until is null"
+_CURRENT = "select kid, ipad from ctx.key where until is null"
 _END = "update ctx.key set until = now() + interval '1 hour' where until is null"
 _PRUNE = "delete from ctx.key where until is not null"
 _ADD = "insert into ctx.key (kid, ipad, opad) values (%s, %s, %s)"
@@ -29,11 +29,19 @@ def context_key(root: bytes, kid: str) -> ContextKey:
 
 
 def provision_context(admin_url: str, root: bytes) -> ContextKey:
-    """The current key; makes the first one in a new database."""
+    """The current key; makes the first one in a new database. NotProvisioned for a database of another keystore."""
     with psycopg.connect(admin_url) as connection:
         connection.execute("set local role ringfence_owner")
         row = connection.execute(_CURRENT).fetchone()
-        return context_key(root, str(row[0])) if row else _add(connection, root, 1)
+        if row is None:
+            return _add(connection, root, 1)
+        key = context_key(root, str(row[0]))
+        if row[1] != key.pads()[0]:
+            # A new key would lock out the servers that hold the right one, and open no content either.
+            raise NotProvisioned(
+                "This database was set up with another keystore. Set RINGFENCE_DATA to the directory that belongs to it."
+            )
+        return key
 
 
 def rotate_context(admin_url: str, root: bytes) -> ContextKey:

@@ -21,11 +21,13 @@ def may(permission: Permission) -> Callable[[Request, Call], Awaitable[Principal
     """A dependency that gives the verified caller, or refuses: 401 without a credential, 403 without the permission."""
 
     async def caller(request: Request, call: CallDep) -> Principal:
-        kernel = call.kernel
+        kernel, state = call.kernel, request.scope["state"]
+        # By address first: whoever guesses credentials is counted before a guess is looked at.
+        state["limits"] = [await kernel.limits.check("default", call.address)]
         principal = await kernel.identity.caller(request.headers.get("authorization"), call.address)
+        state["caller"] = principal
         rule = "organization" if principal.org_id is not None else "partner"
-        state = await kernel.limits.check(rule, principal.org_id or principal.partner_id)
-        request.scope["state"]["limit"] = state
+        state["limits"].append(await kernel.limits.check(rule, principal.org_id or principal.partner_id))
         try:
             access.require(principal, permission)
         except Problem:
@@ -52,11 +54,11 @@ def scope_of(principal: Principal) -> Scope:
 
 
 async def _public(request: Request, call: CallDep) -> None:
-    request.scope["state"]["limit"] = await call.kernel.limits.check("default", call.address)
+    request.scope["state"]["limits"] = [await call.kernel.limits.check("default", call.address)]
 
 
 async def _authentication(request: Request, call: CallDep) -> None:
-    request.scope["state"]["limit"] = await call.kernel.limits.check("auth", call.address)
+    request.scope["state"]["limits"] = [await call.kernel.limits.check("auth", call.address)]
 
 
 async def _machine() -> None:

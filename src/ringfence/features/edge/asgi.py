@@ -9,6 +9,7 @@ from ringfence import API_VERSION
 from ringfence.base import clock, ids, log
 from ringfence.base.problem import Problem, bad_request, too_large
 from ringfence.controls.limits import ClientAddress
+from ringfence.controls.limits import headers as limit_headers
 from ringfence.features.edge.errors import render
 
 Message = MutableMapping[str, Any]
@@ -91,20 +92,19 @@ class _Answered:
             ours = [*_HEADERS, *self._extra, *([] if is_page else _API_HEADERS)]
             headers.append((b"request-id", self._request_id.encode()))
             headers.extend(pair for pair in ours if pair[0] not in present)
-            limit = self._scope["state"].get("limit")
-            if limit is not None:
-                headers.extend(
-                    (k.lower().encode(), v.encode())
-                    for k, v in limit.headers().items()
-                    if k.lower().encode() not in present
-                )
+            counted = limit_headers(self._scope["state"].get("limits", ()))
+            headers.extend(
+                (k.lower().encode(), v.encode()) for k, v in counted.items() if k.lower().encode() not in present
+            )
         await self._send(message)
 
     def log(self) -> None:
         """One line a request: the route's pattern, never the address or the query."""
-        route = self._scope.get("route")
+        route, caller = self._scope.get("route"), self._scope["state"].get("caller")
         log.info(
             "request",
+            partner_id=getattr(caller, "partner_id", None),
+            org_id=getattr(caller, "org_id", None),
             request_id=self._request_id,
             method=self._scope["method"],
             route=getattr(route, "path", None),

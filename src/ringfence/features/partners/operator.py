@@ -45,7 +45,7 @@ async def create_partner(kernel: Kernel, name: str, *, issuer: str, kind: ApiKey
             raise
         await asyncio.to_thread(kernel.keystore.destroy, owner)
         raise conflict("issuer_taken", "Another partner has this issuer.") from None
-    await _command(kernel, "partner_create")
+    await note(kernel, "partner_create")
     key_id, text = await issue_key(kernel, partner_id, kind=kind, name=_FIRST_KEY)
     return NewPartner(partner_id, key_id, text)
 
@@ -80,13 +80,13 @@ async def revoke_key(kernel: Kernel, partner_id: PartnerId, key_id: KeyId) -> No
 async def restrict_partner(kernel: Kernel, partner_id: PartnerId) -> None:
     """Cuts a partner off: tokens, sessions, API keys and runs; Problem 404 for an unknown one."""
     await _set_status(kernel, partner_id, cut_off.RESTRICTED, audit.Action.PARTNER_RESTRICTED)
-    await _command(kernel, "partner_restrict")
+    await note(kernel, "partner_restrict")
 
 
 async def resume_partner(kernel: Kernel, partner_id: PartnerId) -> None:
     """Lets a partner back in; sessions from before stay ended. Problem 404 for an unknown one."""
     await _set_status(kernel, partner_id, cut_off.ACTIVE, audit.Action.PARTNER_RESUMED)
-    await _command(kernel, "partner_resume")
+    await note(kernel, "partner_resume")
 
 
 async def _set_status(kernel: Kernel, partner_id: PartnerId, status: str, action: audit.Action) -> None:
@@ -99,7 +99,8 @@ async def _set_status(kernel: Kernel, partner_id: PartnerId, status: str, action
     await cut_off.echo(kernel.database, kernel.invalidation, scope, cut)
 
 
-async def _command(kernel: Kernel, command: str) -> None:
+async def note(kernel: Kernel, command: str) -> None:
+    """Enters a command of the operator's into the platform's log."""
     entry = audit.entry(
         audit.Actor.operator(), audit.Action.COMMAND_RUN, origin=audit.Origin.internal(), command=command
     )
