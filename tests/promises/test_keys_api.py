@@ -98,6 +98,28 @@ async def test_a_key_does_what_its_scopes_say_and_gives_no_more(stage: Stage, tm
         assert (await client("POST", f"{KEYS}/{first}/rotate")).status == 403
 
 
+async def test_a_key_outlives_and_outreaches_no_key_that_made_it(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path) as home:
+        soon, late = (clock.rfc3339(clock.now() + timedelta(hours=hours)) for hours in (1, 2))
+        bound = {"expires_at": soon, "address_ranges": ["127.0.0.0/8"]}
+        _, client = await made(home, **bound)
+        heir = (await client("POST", KEYS, {})).body
+        assert heir["address_ranges"] == bound["address_ranges"]
+        assert heir["expires_at"] is not None
+        for wider in ({"expires_at": late}, {"address_ranges": ["0.0.0.0/0"]}, {"address_ranges": ["::/0"]}):
+            assert (await client("POST", KEYS, wider)).status == 403
+        assert (await client("POST", KEYS, {"address_ranges": ["127.0.0.1/32"]})).status == 201
+
+
+async def test_a_test_key_is_followed_by_a_test_key(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path) as home:
+        key_id, client = await made(home, kind="test")
+        successor = await home.api("POST", f"{KEYS}/{key_id}/rotate", {})
+        assert client.bearer is not None
+        assert client.bearer.startswith("rf_test_")
+        assert successor.body["key"].startswith("rf_test_")
+
+
 async def test_two_keys_overlap_in_rotation(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         key_id, old = await made(home, name="ci", scopes=["settings:read"])

@@ -93,6 +93,7 @@ create table app.api_key (
   partner_id uuid not null default ctx.partner(),
   id uuid not null,
   digest bytea not null,
+  kind text not null default 'live' check (kind in ('live', 'test')),
   name text not null default '',
   scopes text[] not null,
   address_ranges cidr[] not null default '{}',
@@ -110,6 +111,7 @@ create table app.api_key (
 comment on column app.api_key.partner_id is 'class=identifier; owner=partner; clock=account';
 comment on column app.api_key.id is 'class=identifier; owner=partner; clock=account';
 comment on column app.api_key.digest is 'class=operational; owner=partner; clock=account; note=keyed hash; the key itself is never stored';
+comment on column app.api_key.kind is 'class=operational; owner=partner; clock=account';
 comment on column app.api_key.name is 'class=operational; owner=partner; clock=account';
 comment on column app.api_key.scopes is 'class=operational; owner=partner; clock=account';
 comment on column app.api_key.address_ranges is 'class=operational; owner=partner; clock=account';

@@ -612,6 +612,7 @@ CREATE TABLE app.api_key (
     partner_id uuid DEFAULT ctx.partner() NOT NULL,
     id uuid NOT NULL,
     digest bytea NOT NULL,
+    kind text DEFAULT 'live'::text NOT NULL,
     name text DEFAULT ''::text NOT NULL,
     scopes text[] NOT NULL,
     address_ranges cidr[] DEFAULT '{}'::cidr[] NOT NULL,
@@ -623,7 +624,8 @@ CREATE TABLE app.api_key (
     successor_id uuid,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT api_key_kind_check CHECK ((kind = ANY (ARRAY['live'::text, 'test'::text])))
 );
 
 ALTER TABLE ONLY app.api_key FORCE ROW LEVEL SECURITY;
@@ -647,6 +649,12 @@ COMMENT ON COLUMN app.api_key.id IS 'class=identifier; owner=partner; clock=acco
 --
 
 COMMENT ON COLUMN app.api_key.digest IS 'class=operational; owner=partner; clock=account; note=keyed hash; the key itself is never stored';
+
+--
+-- Name: COLUMN api_key.kind; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.api_key.kind IS 'class=operational; owner=partner; clock=account';
 
 --
 -- Name: COLUMN api_key.name; Type: COMMENT; Schema: app; Owner: ringfence_owner

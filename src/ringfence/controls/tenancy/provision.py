@@ -39,7 +39,7 @@ def provision_context(admin_url: str, root: bytes) -> ContextKey:
         if row[1] != key.pads()[0]:
             # A new key would lock out the servers that hold the right one, and open no content either.
             raise NotProvisioned(
-                "This database was set up with another keystore. Set RINGFENCE_DATA to the directory that belongs to it."
+                "This database was set up with another keystore. Set RINGFENCE_DATA to the directory of that one."
             )
         return key
 

@@ -1,12 +1,14 @@
 """API keys of a partner: made, rotated, revoked. A key is shown once and kept as a keyed hash alone."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from ipaddress import ip_network
 from uuid import UUID
 
 from ringfence.base import clock
 from ringfence.base.principal import KeyId, Principal
-from ringfence.base.problem import conflict, unprocessable
+from ringfence.base.problem import conflict, forbidden, unprocessable
 from ringfence.controls import access, audit
 from ringfence.controls.coordination import Kind
 from ringfence.controls.identity import ApiKeyKind, cut_off
@@ -25,16 +27,17 @@ class Terms:
     scopes: list[str]
     address_ranges: list[str]
     expires_at: datetime | None
+    kind: ApiKeyKind
 
 
 async def add_api_key(call: Call, tx: PartnerTx, caller: Principal, new: ApiKeyNew) -> Answer:
-    """The new key, shown once; 403 for scopes beyond its maker's, 422 for unknown ones or an expiry that has passed."""
+    """The new key, shown once; 403 where it could do more than its maker, 422 for an expiry that has passed."""
     if new.expires_at is not None and new.expires_at <= clock.now():
         raise unprocessable("invalid_expiry", "expires_at must lie in the future.")
     asked = None if new.scopes is None else access.parse(new.scopes)
     scopes = sorted(scope.value for scope in access.narrow(caller, asked))
-    terms = Terms(new.name, scopes, list(new.address_ranges), new.expires_at)
-    shown = await _make(call, tx, caller, terms, kind=ApiKeyKind(new.kind))
+    terms = Terms(new.name, scopes, list(new.address_ranges), new.expires_at, ApiKeyKind(new.kind))
+    shown = await _make(call, tx, caller, await _within_maker(tx, caller, terms))
     created = audit.Action.API_KEY_CREATED
     await tx.run(audit.entry(caller, created, target=shown.id, origin=call.origin, scope_count=len(scopes)))
     return Answer(201, json_of(shown), shown.id, shows_secret=True)
@@ -53,8 +56,10 @@ async def rotate_api_key(
         raise conflict("key_over", "This key was revoked, has expired or has a successor already.")
     access.narrow(caller, access.parse(old.scopes))
     life = None if old.expires_at is None else now + (old.expires_at - old.created_at)
-    terms = Terms(old.name, old.scopes, old.address_ranges, life)
-    shown = await _make(call, tx, caller, terms, kind=ApiKeyKind.LIVE)
+    terms = Terms(old.name, old.scopes, old.address_ranges, life, ApiKeyKind(old.kind))
+    if key_id != caller.key_id:
+        terms = await _within_maker(tx, caller, terms)
+    shown = await _make(call, tx, caller, terms)
     rotated = audit.Action.API_KEY_ROTATED
     await tx.run(
         queries.SUCCEED_API_KEY(key_id, shown.id, float(rotation.overlap_seconds)),
@@ -76,12 +81,41 @@ def api_key_out(row: ApiKeyRow) -> ApiKeyOut:
     return ApiKeyOut(**asdict(row))
 
 
-async def _make(call: Call, tx: PartnerTx, caller: Principal, terms: Terms, *, kind: ApiKeyKind) -> ApiKeyShown:
-    made = call.kernel.identity.issue_key(kind)
+async def _within_maker(tx: PartnerTx, caller: Principal, terms: Terms) -> Terms:
+    """The terms within what the asking key is bound to itself: where it names none, its own; 403 for wider ones."""
+    if caller.key_id is None:
+        return terms
+    maker = await tx.get(queries.API_KEY(caller.key_id))
+    expires_at = terms.expires_at or maker.expires_at
+    if maker.expires_at is not None and expires_at is not None and expires_at > maker.expires_at:
+        raise forbidden("A key made with an expiring key expires no later than that one.")
+    ranges = terms.address_ranges or maker.address_ranges
+    if maker.address_ranges and not all(_lies_in(asked, maker.address_ranges) for asked in ranges):
+        raise forbidden("A key made with an address-bound key is bound to addresses of that one.")
+    return replace(terms, expires_at=expires_at, address_ranges=ranges)
+
+
+def _lies_in(asked: str, ranges: Sequence[str]) -> bool:
+    wanted = ip_network(asked)
+    return any(
+        isinstance(network, type(wanted)) and wanted.subnet_of(network)  # pyright: ignore[reportArgumentType] - same type
+        for network in map(ip_network, ranges)
+    )
+
+
+async def _make(call: Call, tx: PartnerTx, caller: Principal, terms: Terms) -> ApiKeyShown:
+    made = call.kernel.identity.issue_key(terms.kind)
     maker: UUID | None = caller.key_id
     await tx.run(
         queries.ADD_API_KEY(
-            made.id, made.digest, terms.name, terms.scopes, terms.address_ranges, terms.expires_at, maker
+            made.id,
+            made.digest,
+            terms.name,
+            terms.scopes,
+            terms.address_ranges,
+            terms.expires_at,
+            maker,
+            terms.kind.value,
         )
     )
     return ApiKeyShown(

@@ -107,6 +107,7 @@ class ApiKeyOut(Output):
     """An API key; the key itself is shown once, when it is made."""
 
     id: UUID
+    kind: str
     name: str
     scopes: list[str]
     address_ranges: list[str]

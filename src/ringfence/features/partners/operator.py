@@ -56,7 +56,7 @@ async def issue_key(kernel: Kernel, partner_id: PartnerId, *, kind: ApiKeyKind, 
     scopes = sorted(scope.value for scope in access.PARTNER_SCOPES)
     await kernel.database.write(
         PartnerScope(partner_id),
-        queries.ADD_API_KEY(key.id, key.digest, name, scopes, [], None, None),
+        queries.ADD_API_KEY(key.id, key.digest, name, scopes, [], None, None, kind.value),
         audit.entry(
             audit.Actor.operator(),
             audit.Action.API_KEY_CREATED,

@@ -43,6 +43,7 @@ class ApiKeyRow:
     """An API key without its digest."""
 
     id: KeyId
+    kind: str
     name: str
     scopes: list[str]
     address_ranges: list[str]
@@ -91,23 +92,23 @@ SIGNING_KEYS = Statement(
 )
 
 ADD_API_KEY = Statement(
-    "insert into app.api_key (id, digest, name, scopes, address_ranges, expires_at, created_by)"
-    " values ($1, $2, $3, $4, $5::text[]::cidr[], $6, $7)",
+    "insert into app.api_key (id, digest, name, scopes, address_ranges, expires_at, created_by, kind)"
+    " values ($1, $2, $3, $4, $5::text[]::cidr[], $6, $7, $8)",
     nothing,
 )
 API_KEY = Statement(
-    "select id, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count, successor_id,"
-    " created_at from app.api_key where id = $1",
+    "select id, kind, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count,"
+    " successor_id, created_at from app.api_key where id = $1",
     ApiKeyRow,
 )
 API_KEY_TO_ROTATE = Statement(
-    "select id, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count, successor_id,"
-    " created_at from app.api_key where id = $1 for no key update",
+    "select id, kind, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count,"
+    " successor_id, created_at from app.api_key where id = $1 for no key update",
     ApiKeyRow,
 )
 API_KEYS = Statement(
-    "select id, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count, successor_id,"
-    " created_at from app.api_key where ($1::uuid is null or id < $1) order by id desc limit $2",
+    "select id, kind, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count,"
+    " successor_id, created_at from app.api_key where ($1::uuid is null or id < $1) order by id desc limit $2",
     ApiKeyRow,
 )
 SUCCEED_API_KEY = Statement(
