@@ -62,6 +62,20 @@ create function ctx.scope() returns text language sql stable as $$ select (ctx.v
 create function ctx.scope_id() returns uuid language sql stable as $$ select (ctx.verified(null))[4]::uuid $$;
 -- Whose rows a narrow role sees: its own. Null for the roles that see their whole organization.
 create function ctx.owner() returns uuid language sql stable as $$ select nullif((ctx.verified('org'))[9], '*')::uuid $$;
+-- What the context claims, unverified: for column defaults alone. The policy's check holds the value against the
+-- verified context in the same statement, so a second verification here would prove nothing and cost as much.
+create function ctx.claimed_org() returns uuid language sql stable as $$
+  select nullif(split_part(current_setting('ringfence.ctx', true), '|', 6), '')::uuid
+$$;
+create function ctx.claimed_partner() returns uuid language sql stable as $$
+  select nullif(split_part(current_setting('ringfence.ctx', true), '|', 5), '')::uuid
+$$;
+create function ctx.claimed_scope() returns text language sql stable as $$
+  select nullif(split_part(current_setting('ringfence.ctx', true), '|', 3), '')
+$$;
+create function ctx.claimed_scope_id() returns uuid language sql stable as $$
+  select nullif(split_part(current_setting('ringfence.ctx', true), '|', 4), '')::uuid
+$$;
 grant execute on all functions in schema ctx to ringfence_app, ringfence_owner, ringfence_gate;
 
 -- Stamps an audited row with the transaction that last changed it, so that a change without an audit entry is found.

@@ -1,7 +1,7 @@
 -- Why: what every process shares: schedules, invalidation, rate limits, idempotency, and the queue of audit entries.
 create table app.audit_queue (
-  scope text not null default ctx.scope(),
-  scope_id uuid not null default ctx.scope_id(),
+  scope text not null default ctx.claimed_scope(),
+  scope_id uuid not null default ctx.claimed_scope_id(),
   id uuid not null,
   xid xid8 not null default pg_current_xact_id(),
   at timestamptz not null default now(),
@@ -59,8 +59,8 @@ call ctx.protect('app.refused_login', scope => 'platform', verbs => array['selec
 
 -- What must take effect in every process within five seconds. Rows outlive the longest access token, then go.
 create table app.invalidation (
-  scope text not null default ctx.scope(),
-  scope_id uuid not null default ctx.scope_id(),
+  scope text not null default ctx.claimed_scope(),
+  scope_id uuid not null default ctx.claimed_scope_id(),
   id uuid not null,
   kind text not null check (kind in ('user', 'organization', 'partner', 'signing_key', 'api_key', 'session', 'key')),
   subject_id uuid not null,
@@ -80,8 +80,8 @@ call ctx.protect('app.invalidation', scope => 'append', verbs => array['select',
 
 -- Keys whose rows are gone and which must be destroyed after the commit; a job finishes what a crash interrupted.
 create table app.key_destruction (
-  scope text not null default ctx.scope(),
-  scope_id uuid not null default ctx.scope_id(),
+  scope text not null default ctx.claimed_scope(),
+  scope_id uuid not null default ctx.claimed_scope_id(),
   id uuid not null,
   org_id uuid not null,
   user_id uuid,
@@ -102,8 +102,8 @@ call ctx.protect('app.key_destruction', scope => 'append', verbs => array['selec
 
 -- Answers of writes for 24 hours, sealed; a secret shown once is never among them.
 create table app.idempotency (
-  scope text not null default ctx.scope(),
-  scope_id uuid not null default ctx.scope_id(),
+  scope text not null default ctx.claimed_scope(),
+  scope_id uuid not null default ctx.claimed_scope_id(),
   id uuid not null,
   key_hash bytea not null,
   request_hash bytea not null,

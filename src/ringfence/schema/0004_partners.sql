@@ -1,7 +1,7 @@
 -- Why: partners and what belongs to them: keys, the directory of their organizations, agents with immutable versions.
 
 create table app.partner (
-  partner_id uuid not null default ctx.partner(),
+  partner_id uuid not null default ctx.claimed_partner(),
   name bytea not null,
   issuer text not null unique,
   status text not null default 'active' check (status in ('active', 'restricted')),
@@ -28,7 +28,7 @@ comment on column app.partner.created_at is 'class=operational; owner=partner; c
 call ctx.protect('app.partner', scope => 'partner', audited => true, readable_below => true);
 
 create table app.directory (
-  partner_id uuid not null default ctx.partner(),
+  partner_id uuid not null default ctx.claimed_partner(),
   org_id uuid not null,
   external_id text not null,
   region text not null check (region in ('eu', 'us')),
@@ -51,7 +51,7 @@ comment on column app.directory.created_at is 'class=operational; owner=partner;
 call ctx.protect('app.directory', scope => 'partner', audited => true);
 
 create table app.signing_key (
-  partner_id uuid not null default ctx.partner(),
+  partner_id uuid not null default ctx.claimed_partner(),
   id uuid not null,
   kid text not null,
   algorithm text not null check (algorithm in ('RS256', 'ES256', 'EdDSA')),
@@ -78,7 +78,7 @@ comment on column app.signing_key.revoked_at is 'class=operational; owner=partne
 call ctx.protect('app.signing_key', scope => 'partner', audited => true, readable_below => true);
 
 create table app.token_use (
-  partner_id uuid not null default ctx.partner(),
+  partner_id uuid not null default ctx.claimed_partner(),
   jti text not null,
   expires_at timestamptz not null,
   primary key (partner_id, jti)
@@ -90,7 +90,7 @@ comment on column app.token_use.expires_at is 'class=operational; owner=partner;
 call ctx.protect('app.token_use', scope => 'partner', verbs => array['select', 'insert', 'delete']);
 
 create table app.api_key (
-  partner_id uuid not null default ctx.partner(),
+  partner_id uuid not null default ctx.claimed_partner(),
   id uuid not null,
   digest bytea not null,
   kind text not null default 'live' check (kind in ('live', 'test')),
@@ -126,7 +126,7 @@ comment on column app.api_key.created_at is 'class=operational; owner=partner; c
 call ctx.protect('app.api_key', scope => 'partner', audited => true);
 
 create table app.agent (
-  partner_id uuid not null default ctx.partner(),
+  partner_id uuid not null default ctx.claimed_partner(),
   id uuid not null,
   name text not null,
   version int not null,
@@ -144,7 +144,7 @@ comment on column app.agent.created_at is 'class=operational; owner=partner; clo
 call ctx.protect('app.agent', scope => 'partner', audited => true, readable_below => true);
 
 create table app.agent_version (
-  partner_id uuid not null default ctx.partner(),
+  partner_id uuid not null default ctx.claimed_partner(),
   agent_id uuid not null,
   version int not null,
   id uuid not null,

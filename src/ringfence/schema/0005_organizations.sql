@@ -1,7 +1,7 @@
 -- Why: organizations, their users and sessions. Content and names are sealed under the organization's own key.
 
 create table app.organization (
-  org_id uuid not null default ctx.org(),
+  org_id uuid not null default ctx.claimed_org(),
   external_id text not null,
   name bytea not null,
   region text not null check (region in ('eu', 'us')),
@@ -24,7 +24,7 @@ comment on column app.organization.created_at is 'class=operational; owner=organ
 call ctx.protect('app.organization', scope => 'org', audited => true);
 
 create table app.app_user (
-  org_id uuid not null default ctx.org(),
+  org_id uuid not null default ctx.claimed_org(),
   id uuid not null,
   subject_index bytea not null,
   subject bytea not null,
@@ -57,7 +57,7 @@ comment on column app.app_user.last_seen_at is 'class=operational; owner=user; c
 call ctx.protect('app.app_user', scope => 'org', owner => 'id', audited => true);
 
 create table app.session (
-  org_id uuid not null default ctx.org(),
+  org_id uuid not null default ctx.claimed_org(),
   id uuid not null,
   user_id uuid not null,
   signing_key_id uuid not null,
@@ -82,7 +82,7 @@ comment on column app.session.created_at is 'class=operational; owner=user; cloc
 call ctx.protect('app.session', scope => 'org', owner => 'user_id', audited => true);
 
 create table app.refresh_token (
-  org_id uuid not null default ctx.org(),
+  org_id uuid not null default ctx.claimed_org(),
   hash bytea not null,
   session_id uuid not null,
   parent_hash bytea,

@@ -1,7 +1,7 @@
 -- Why: conversations and runs: the event rows are the journal, the lease is a table of its own with ids alone.
 
 create table app.conversation (
-  org_id uuid not null default ctx.org(),
+  org_id uuid not null default ctx.claimed_org(),
   id uuid not null,
   user_id uuid not null,
   agent_id uuid not null,
@@ -20,7 +20,7 @@ comment on column app.conversation.updated_at is 'class=operational; owner=user;
 call ctx.protect('app.conversation', scope => 'org', owner => 'user_id');
 
 create table app.run (
-  org_id uuid not null default ctx.org(),
+  org_id uuid not null default ctx.claimed_org(),
   id uuid not null,
   conversation_id uuid not null,
   user_id uuid not null,
@@ -67,7 +67,7 @@ comment on column app.run.finished_at is 'class=operational; owner=user; clock=r
 call ctx.protect('app.run', scope => 'org', owner => 'user_id');
 
 create table app.message (
-  org_id uuid not null default ctx.org(),
+  org_id uuid not null default ctx.claimed_org(),
   id uuid not null,
   conversation_id uuid not null,
   user_id uuid not null,
@@ -93,7 +93,7 @@ comment on column app.message.created_at is 'class=operational; owner=user; cloc
 call ctx.protect('app.message', scope => 'org', owner => 'user_id');
 
 create table app.run_event (
-  org_id uuid not null default ctx.org(),
+  org_id uuid not null default ctx.claimed_org(),
   run_id uuid not null,
   seq int not null,
   user_id uuid not null,
@@ -113,7 +113,7 @@ comment on column app.run_event.created_at is 'class=operational; owner=user; cl
 call ctx.protect('app.run_event', scope => 'org', owner => 'user_id');
 
 create table app.run_lease (
-  org_id uuid not null default ctx.org(),
+  org_id uuid not null default ctx.claimed_org(),
   run_id uuid not null,
   holder uuid,
   attempt int not null default 0,

@@ -77,6 +77,54 @@ end $$;
 ALTER FUNCTION app.refuse_change() OWNER TO ringfence_owner;
 
 --
+-- Name: claimed_org(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.claimed_org() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+  select nullif(split_part(current_setting('ringfence.ctx', true), '|', 6), '')::uuid
+$$;
+
+ALTER FUNCTION ctx.claimed_org() OWNER TO ringfence_owner;
+
+--
+-- Name: claimed_partner(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.claimed_partner() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+  select nullif(split_part(current_setting('ringfence.ctx', true), '|', 5), '')::uuid
+$$;
+
+ALTER FUNCTION ctx.claimed_partner() OWNER TO ringfence_owner;
+
+--
+-- Name: claimed_scope(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.claimed_scope() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+  select nullif(split_part(current_setting('ringfence.ctx', true), '|', 3), '')
+$$;
+
+ALTER FUNCTION ctx.claimed_scope() OWNER TO ringfence_owner;
+
+--
+-- Name: claimed_scope_id(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
+--
+
+CREATE FUNCTION ctx.claimed_scope_id() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+  select nullif(split_part(current_setting('ringfence.ctx', true), '|', 4), '')::uuid
+$$;
+
+ALTER FUNCTION ctx.claimed_scope_id() OWNER TO ringfence_owner;
+
+--
 -- Name: newest_kid(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
 --
 
@@ -460,7 +508,7 @@ SET default_table_access_method = heap;
 --
 
 CREATE TABLE app.agent (
-    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
     id uuid NOT NULL,
     name text NOT NULL,
     version integer NOT NULL,
@@ -521,7 +569,7 @@ COMMENT ON COLUMN app.agent.changed_xid IS 'class=operational; owner=platform; c
 --
 
 CREATE TABLE app.agent_version (
-    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
     agent_id uuid NOT NULL,
     version integer NOT NULL,
     id uuid NOT NULL,
@@ -609,7 +657,7 @@ COMMENT ON COLUMN app.agent_version.created_at IS 'class=operational; owner=part
 --
 
 CREATE TABLE app.api_key (
-    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
     id uuid NOT NULL,
     digest bytea NOT NULL,
     kind text DEFAULT 'live'::text NOT NULL,
@@ -733,7 +781,7 @@ COMMENT ON COLUMN app.api_key.changed_xid IS 'class=operational; owner=platform;
 --
 
 CREATE TABLE app.app_user (
-    org_id uuid DEFAULT ctx.org() NOT NULL,
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
     id uuid NOT NULL,
     subject_index bytea NOT NULL,
     subject bytea NOT NULL,
@@ -844,8 +892,8 @@ COMMENT ON COLUMN app.app_user.changed_xid IS 'class=operational; owner=platform
 --
 
 CREATE TABLE app.audit_queue (
-    scope text DEFAULT ctx.scope() NOT NULL,
-    scope_id uuid DEFAULT ctx.scope_id() NOT NULL,
+    scope text DEFAULT ctx.claimed_scope() NOT NULL,
+    scope_id uuid DEFAULT ctx.claimed_scope_id() NOT NULL,
     id uuid NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
@@ -968,7 +1016,7 @@ COMMENT ON COLUMN app.audit_queue.details IS 'class=operational; owner=platform;
 --
 
 CREATE TABLE app.conversation (
-    org_id uuid DEFAULT ctx.org() NOT NULL,
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
     id uuid NOT NULL,
     user_id uuid NOT NULL,
     agent_id uuid NOT NULL,
@@ -1021,7 +1069,7 @@ COMMENT ON COLUMN app.conversation.updated_at IS 'class=operational; owner=user;
 --
 
 CREATE TABLE app.directory (
-    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
     org_id uuid NOT NULL,
     external_id text NOT NULL,
     region text NOT NULL,
@@ -1090,8 +1138,8 @@ COMMENT ON COLUMN app.directory.changed_xid IS 'class=operational; owner=platfor
 --
 
 CREATE TABLE app.idempotency (
-    scope text DEFAULT ctx.scope() NOT NULL,
-    scope_id uuid DEFAULT ctx.scope_id() NOT NULL,
+    scope text DEFAULT ctx.claimed_scope() NOT NULL,
+    scope_id uuid DEFAULT ctx.claimed_scope_id() NOT NULL,
     id uuid NOT NULL,
     key_hash bytea NOT NULL,
     request_hash bytea NOT NULL,
@@ -1164,8 +1212,8 @@ COMMENT ON COLUMN app.idempotency.expires_at IS 'class=operational; owner=platfo
 --
 
 CREATE TABLE app.invalidation (
-    scope text DEFAULT ctx.scope() NOT NULL,
-    scope_id uuid DEFAULT ctx.scope_id() NOT NULL,
+    scope text DEFAULT ctx.claimed_scope() NOT NULL,
+    scope_id uuid DEFAULT ctx.claimed_scope_id() NOT NULL,
     id uuid NOT NULL,
     kind text NOT NULL,
     subject_id uuid NOT NULL,
@@ -1225,8 +1273,8 @@ COMMENT ON COLUMN app.invalidation.at IS 'class=operational; owner=platform; clo
 --
 
 CREATE TABLE app.key_destruction (
-    scope text DEFAULT ctx.scope() NOT NULL,
-    scope_id uuid DEFAULT ctx.scope_id() NOT NULL,
+    scope text DEFAULT ctx.claimed_scope() NOT NULL,
+    scope_id uuid DEFAULT ctx.claimed_scope_id() NOT NULL,
     id uuid NOT NULL,
     org_id uuid NOT NULL,
     user_id uuid,
@@ -1286,7 +1334,7 @@ COMMENT ON COLUMN app.key_destruction.done_at IS 'class=operational; owner=platf
 --
 
 CREATE TABLE app.message (
-    org_id uuid DEFAULT ctx.org() NOT NULL,
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
     id uuid NOT NULL,
     conversation_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1354,7 +1402,7 @@ COMMENT ON COLUMN app.message.created_at IS 'class=operational; owner=user; cloc
 --
 
 CREATE TABLE app.organization (
-    org_id uuid DEFAULT ctx.org() NOT NULL,
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
     external_id text NOT NULL,
     name bytea NOT NULL,
     region text NOT NULL,
@@ -1438,7 +1486,7 @@ COMMENT ON COLUMN app.organization.changed_xid IS 'class=operational; owner=plat
 --
 
 CREATE TABLE app.partner (
-    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
     name bytea NOT NULL,
     issuer text NOT NULL,
     status text DEFAULT 'active'::text NOT NULL,
@@ -1561,7 +1609,7 @@ COMMENT ON COLUMN app.rate_limit.arrival IS 'class=operational; owner=platform; 
 --
 
 CREATE TABLE app.refresh_token (
-    org_id uuid DEFAULT ctx.org() NOT NULL,
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
     hash bytea NOT NULL,
     session_id uuid NOT NULL,
     parent_hash bytea,
@@ -1653,7 +1701,7 @@ COMMENT ON COLUMN app.refused_login.count IS 'class=operational; owner=platform;
 --
 
 CREATE TABLE app.run (
-    org_id uuid DEFAULT ctx.org() NOT NULL,
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
     id uuid NOT NULL,
     conversation_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1791,7 +1839,7 @@ COMMENT ON COLUMN app.run.finished_at IS 'class=operational; owner=user; clock=r
 --
 
 CREATE TABLE app.run_event (
-    org_id uuid DEFAULT ctx.org() NOT NULL,
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
     run_id uuid NOT NULL,
     seq integer NOT NULL,
     user_id uuid NOT NULL,
@@ -1851,7 +1899,7 @@ COMMENT ON COLUMN app.run_event.created_at IS 'class=operational; owner=user; cl
 --
 
 CREATE TABLE app.run_lease (
-    org_id uuid DEFAULT ctx.org() NOT NULL,
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
     run_id uuid NOT NULL,
     holder uuid,
     attempt integer DEFAULT 0 NOT NULL,
@@ -1997,7 +2045,7 @@ COMMENT ON COLUMN app.schedule_run.count IS 'class=operational; owner=platform; 
 --
 
 CREATE TABLE app.session (
-    org_id uuid DEFAULT ctx.org() NOT NULL,
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
     id uuid NOT NULL,
     user_id uuid NOT NULL,
     signing_key_id uuid NOT NULL,
@@ -2079,7 +2127,7 @@ COMMENT ON COLUMN app.session.changed_xid IS 'class=operational; owner=platform;
 --
 
 CREATE TABLE app.signing_key (
-    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
     id uuid NOT NULL,
     kid text NOT NULL,
     algorithm text NOT NULL,
@@ -2169,7 +2217,7 @@ COMMENT ON COLUMN app.signing_key.changed_xid IS 'class=operational; owner=platf
 --
 
 CREATE TABLE app.token_use (
-    partner_id uuid DEFAULT ctx.partner() NOT NULL,
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
     jti text NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
@@ -3188,6 +3236,38 @@ GRANT ALL ON FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt intege
 --
 
 REVOKE ALL ON FUNCTION app.refuse_change() FROM PUBLIC;
+
+--
+-- Name: FUNCTION claimed_org(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.claimed_org() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.claimed_org() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.claimed_org() TO ringfence_gate;
+
+--
+-- Name: FUNCTION claimed_partner(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.claimed_partner() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.claimed_partner() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.claimed_partner() TO ringfence_gate;
+
+--
+-- Name: FUNCTION claimed_scope(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.claimed_scope() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.claimed_scope() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.claimed_scope() TO ringfence_gate;
+
+--
+-- Name: FUNCTION claimed_scope_id(); Type: ACL; Schema: ctx; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION ctx.claimed_scope_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION ctx.claimed_scope_id() TO ringfence_app;
+GRANT ALL ON FUNCTION ctx.claimed_scope_id() TO ringfence_gate;
 
 --
 -- Name: FUNCTION newest_kid(); Type: ACL; Schema: ctx; Owner: ringfence_owner

@@ -16,9 +16,10 @@ with declared as (
   where d.root is not null
 )
 select o.id::regclass::text as "table", o.root || ' may be null or has no default from the context' as fault,
-  o.root || ' uuid not null default ctx.' || replace(replace(o.root, 'scope_id', 'scope'), '_id', '') || '()' as mend
+  o.root || ' uuid not null default ctx.claimed_'
+    || case o.root when 'scope_id' then o.root else replace(o.root, '_id', '') end || '()' as mend
 from owned o
-where o.attnotnull is not true or o.root_default is null or o.root_default not in ('ctx.org()', 'ctx.partner()', 'ctx.person()', 'ctx.scope_id()')
+where o.attnotnull is not true or o.root_default is null or o.root_default not in ('ctx.claimed_org()', 'ctx.claimed_partner()', 'ctx.claimed_scope_id()')
 union all
 select o.id::regclass::text, 'no primary key', 'primary key (' || o.root || ', id)'
 from owned o
