@@ -7,7 +7,8 @@ from tests.world import Stage
 
 CLASSED = "comment on column app.planted.{} is 'class=operational; owner=user; clock=retention'"
 TABLE = (
-    "create table app.planted (org_id uuid not null default ctx.claimed_org(), id uuid not null, primary key (org_id, id)); "
+    "create table app.planted ("
+    "org_id uuid not null default ctx.claimed_org(), id uuid not null, primary key (org_id, id)); "
     "call ctx.protect('app.planted', scope => 'org'); "
     + "; ".join(CLASSED.format(column) for column in ("org_id", "id"))
 )
