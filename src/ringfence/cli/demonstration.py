@@ -27,7 +27,9 @@ def run(*, reset: bool) -> None:
     if reset:
         _remove(settings.data)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log.configure(json_lines=True, file=(settings.data / "server.log").open("a", buffering=1))
+    server_log = settings.data / "server.log"
+    server_log.touch(mode=0o600)
+    log.configure(json_lines=True, file=server_log.open("a", buffering=1))
     _say(f"Data lies in {settings.data.absolute()}")
     with opened(settings, report=lambda text: _step(began, text)) as deployment:
         _step(began, "Schema is up to date.")
