@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import structlog
 
 from ringfence.base import log
 
@@ -21,7 +20,7 @@ def lines() -> Iterator[Lines]:
     file = io.StringIO()
     log.configure(json_lines=True, file=file)
     yield lambda: [json.loads(line) for line in file.getvalue().splitlines()]
-    structlog.reset_defaults()
+    log.configure(json_lines=True)
 
 
 class _DatabaseError(Exception):
@@ -50,7 +49,7 @@ def test_a_person_reads_words_instead_of_json():
     file = io.StringIO()
     log.configure(json_lines=False, file=file)
     log.info("began", text="a secret")
-    structlog.reset_defaults()
+    log.configure(json_lines=True)
     assert "began" in file.getvalue()
     assert "secret" not in file.getvalue()
     assert "\x1b" not in file.getvalue()
