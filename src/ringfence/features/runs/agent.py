@@ -10,7 +10,7 @@ from ringfence.base.principal import PartnerId
 from ringfence.controls.vault import KeyOwner, Vault, fields
 
 from . import queries
-from .tools import ToolDeclaration
+from .declaration import ToolDeclaration
 from .tools import find as find_builtin
 
 Find = Callable[[str], ToolDeclaration | None]

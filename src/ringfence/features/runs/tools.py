@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,27 +11,12 @@ import msgspec
 from ringfence.base import clock
 from ringfence.controls import guard
 
-from .models import ToolCall, ToolSpec
+from .declaration import ToolDeclaration
+from .models import ToolCall
 
 RESULT_CHARS = 16_000
 TIME_LIMIT_S = 30.0
 _ARGUMENTS_CHARS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class ToolDeclaration:
-    """What a tool is: for the model its name and JSON Schema, for the run whether a lost call may be repeated."""
-
-    name: str
-    description: str
-    parameters: dict[str, Any]
-    effect: Literal["read"] = "read"
-    idempotent: bool = True
-    kind: Literal["builtin"] = "builtin"
-
-    def as_spec(self) -> ToolSpec:
-        """The tool as a model sees it."""
-        return ToolSpec(name=self.name, description=self.description, parameters=self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
