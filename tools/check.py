@@ -22,6 +22,8 @@ CHECKS: dict[str, list[str]] = {
     "imports": [str(BIN / "lint-imports"), "--no-cache"],
     "lints": [sys.executable, "-m", "tools.lint"],
     "migrations": [str(BIN / "squawk"), *SQL],
+    "web": [str(ROOT / "tools/web"), "check"],
+    "web tests": [str(ROOT / "tools/web"), "test"],
 }
 
 
