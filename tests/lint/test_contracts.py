@@ -47,6 +47,7 @@ PLANTED = [
     ("ringfence.features.billing.planted", "urllib3"),
     ("ringfence.controls.keystore.planted", "cryptography"),
     ("ringfence.features.embed.planted", "joserfc"),
+    ("ringfence.features.agents.planted", "jsonschema_rs"),
     ("ringfence.controls.identity.planted", "argon2"),
     ("ringfence.features.billing.planted", "pydantic_ai"),
     ("ringfence.features.billing.planted", "procrastinate"),
