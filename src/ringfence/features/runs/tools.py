@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,6 +12,7 @@ from ringfence.base import clock
 from ringfence.controls import guard
 
 from .declaration import ToolDeclaration
+from .hold import Hold
 from .models import ToolCall
 
 RESULT_CHARS = 16_000
@@ -37,6 +38,16 @@ Perform = Callable[[str, str], Awaitable[ToolResult]]
 """Takes the arguments as JSON and the idempotency key; msgspec.ValidationError says that the arguments are wrong."""
 
 
+class HttpTools(Protocol):
+    """What performs calls over HTTP for the users of runs: runs.http_tool, over controls.egress."""
+
+    async def perform(
+        self, declaration: ToolDeclaration, call: ToolCall, *, hold: Hold, idempotency_key: str
+    ) -> ToolResult:
+        """Gives the answer as it came, an error result for whatever kept it from coming."""
+        ...
+
+
 async def perform(
     call: ToolCall,
     *,
@@ -59,6 +70,16 @@ async def perform(
         return _refuse("The arguments are not JSON.")
     except TimeoutError:
         return _refuse(f"The tool did not answer within {within_s:g} seconds.")
+    return ToolResult(_bounded(result.text), result.is_error)
+
+
+async def perform_http(
+    http: HttpTools | None, declaration: ToolDeclaration, call: ToolCall, *, hold: Hold, idempotency_key: str
+) -> ToolResult:
+    """Gives the answer of a tool of kind http, or says in words what went wrong; bounded and clean like any other."""
+    if http is None:
+        return _refuse("Tools over HTTP are not available here.")
+    result = await http.perform(declaration, call, hold=hold, idempotency_key=idempotency_key)
     return ToolResult(_bounded(result.text), result.is_error)
 
 

@@ -23,6 +23,7 @@ from ringfence.features.edge import Kernel
 
 from . import agent, ending, queries, tools
 from .conversation import past
+from .declaration import ToolDeclaration
 from .ending import End, cancelled, failed
 from .engine import Engine
 from .events import (
@@ -58,6 +59,7 @@ class Workflow:
     live: Live
     find_tool: agent.Find = tools.find
     registry: dict[str, tools.Perform] | None = None
+    http: tools.HttpTools | None = None
 
     async def tell(self, hold: Hold, fresh: Fresh | None = None, refusal: RunFailed | None = None) -> Told:
         """Tells the run to its end, from wherever it stands.
@@ -209,7 +211,7 @@ class Workflow:
                 await self._append_call(run, [], call)
             elif call.call_id in interrupted and declaration is not None and not declaration.idempotent:
                 await self._wait(run, call)
-            result = await self._performed(run, call, is_known=declaration is not None)
+            result = await self._performed(run, call, declaration)
             done = ToolCompleted(call.call_id, call.name, result.text, result.is_error)
             run.progress.performed(done)
             if run.progress.pending:
@@ -218,11 +220,13 @@ class Workflow:
                 await run.journal.append(done)
         run.is_taken_over = False
 
-    async def _performed(self, run: Telling, call: ToolCall, *, is_known: bool) -> tools.ToolResult:
-        if not is_known:
+    async def _performed(self, run: Telling, call: ToolCall, declaration: ToolDeclaration | None) -> tools.ToolResult:
+        if declaration is None:
             return tools.ToolResult("There is no such tool.", is_error=True)
         with run.hold.outside():
-            return await tools.perform(call, idempotency_key=run.key(call), registry=self.registry)
+            if declaration.http is None:
+                return await tools.perform(call, idempotency_key=run.key(call), registry=self.registry)
+            return await tools.perform_http(self.http, declaration, call, hold=run.hold, idempotency_key=run.key(call))
 
     async def _wait(self, run: Telling, call: ToolCall) -> NoReturn:
         """Leaves the run to a person: whether the call was made before the crash cannot be known."""
@@ -273,10 +277,12 @@ class Workflow:
         return agent.opened(self.vault, hold.scope.partner_id, row, find=self.find_tool)
 
 
-def open_engine(kernel: Kernel, models: Models, *, holder: UUID, lease_seconds: float) -> Engine:
+def open_engine(
+    kernel: Kernel, models: Models, *, holder: UUID, lease_seconds: float, http: tools.HttpTools | None = None
+) -> Engine:
     """The runs of this process; nothing is executed before `start`."""
     live = Live()
-    story = Workflow(kernel.database, kernel.vault, models, live)
+    story = Workflow(kernel.database, kernel.vault, models, live, http=http)
     resume = kernel.identity.resume
     executor = Executor(kernel.database, live=live, story=story, resume=resume, holder=holder, lease_s=lease_seconds)
     for kind in (Invalid.USER, Invalid.ORGANIZATION, Invalid.PARTNER):
