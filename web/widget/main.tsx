@@ -1,0 +1,5 @@
+import "../ui/tokens.css";
+import { render } from "preact";
+
+const root = document.getElementById("app");
+if (root) render(<p>Ringfence</p>, root);
