@@ -20,6 +20,8 @@ conversations:delete  s     s     s       s     s      -      -     -       -
 runs:read             s     s     s       s     s      s      s     -       -
 runs:create           s     s     s       s     s      -      -     -       -
 runs:cancel           s     s     s       s     s      -      -     -       -
+approvals:read        s     s     s       s     s      s      s     -       -
+approvals:decide      s     s     s       s     s      -      -     -       -
 agents:read           s     s     s       s     s      s      s     k       -
 agents:write          -     -     -       -     -      -      -     k       -
 settings:read         -     -     -       -     -      -      -     k       -

@@ -22,6 +22,14 @@ def travel(offset: timedelta) -> None:
     _offset = offset
 
 
+def parse_rfc3339(text: str) -> datetime:
+    """The moment that `rfc3339` wrote; ValueError for a text without an offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset is no moment")
+    return moment
+
+
 def rfc3339(moment: datetime) -> str:
     """The moment as RFC 3339 text in UTC with milliseconds and a final Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -48,6 +48,17 @@ CREATE SCHEMA migration;
 ALTER SCHEMA migration OWNER TO ringfence_owner;
 
 --
+-- Name: approval_ends(timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.approval_ends(expires_at timestamp with time zone, decided_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ select greatest(expires_at, decided_at + interval '1 minute') $$;
+
+ALTER FUNCTION app.approval_ends(expires_at timestamp with time zone, decided_at timestamp with time zone) OWNER TO ringfence_owner;
+
+--
 -- Name: fence(uuid, uuid, integer); Type: FUNCTION; Schema: app; Owner: ringfence_owner
 --
 
@@ -63,6 +74,59 @@ end $$;
 ALTER FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integer) OWNER TO ringfence_owner;
 
 --
+-- Name: keep_approval(); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.keep_approval() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  way text := old.status || ' > ' || new.status;
+  is_admin boolean;
+  may boolean;
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'pending' or num_nonnulls(new.decided_at, new.decided_by, new.spent_at, new.spent_as) > 0 then
+      raise exception 'an approval begins as a question' using errcode = 'RF003';
+    end if;
+    return new;
+  end if;
+  if (new.org_id, new.id, new.run_id, new.user_id, new.step, new.effect, new.call_binding, new.args_binding, new.details,
+      new.approvers, new.created_at, new.expires_at)
+    is distinct from (old.org_id, old.id, old.run_id, old.user_id, old.step, old.effect, old.call_binding,
+      old.args_binding, old.details, old.approvers, old.created_at, old.expires_at)
+  then
+    raise exception 'what was asked does not change' using errcode = 'RF003';
+  end if;
+  if way in ('pending > approved', 'pending > denied') and old.expires_at > clock_timestamp() then
+    new.decided_at := clock_timestamp();
+    new.decided_by := ctx.user_id();
+    is_admin := ctx.role() in ('owner', 'admin');
+    may := case old.approvers
+      when 'user' then is_admin or (new.decided_by = old.user_id and ctx.role() in ('manager', 'agent', 'member'))
+      when 'admin' then is_admin
+      when 'four_eyes' then is_admin and new.decided_by <> old.user_id
+    end;
+    if may is not true then
+      raise exception 'this is not for the context''s user to decide' using errcode = 'RF003';
+    end if;
+  elsif (new.decided_at, new.decided_by) is distinct from (old.decided_at, old.decided_by)
+    or not (way in ('pending > cancelled', 'approved > cancelled')
+      or (way = 'pending > expired' and old.expires_at <= clock_timestamp())
+      or (way = 'approved > expired' and app.approval_ends(old.expires_at, old.decided_at) <= clock_timestamp())
+      or (way = 'approved > spent' and app.approval_ends(old.expires_at, old.decided_at) > clock_timestamp()))
+  then
+    raise exception 'an approval does not go this way' using errcode = 'RF003';
+  end if;
+  new.spent_at := case new.status when 'spent' then clock_timestamp() end;
+  new.spent_as := case new.status when 'spent' then new.spent_as end;
+  return new;
+end $$;
+
+ALTER FUNCTION app.keep_approval() OWNER TO ringfence_owner;
+
+--
 -- Name: refuse_change(); Type: FUNCTION; Schema: app; Owner: ringfence_owner
 --
 
@@ -75,6 +139,26 @@ begin
 end $$;
 
 ALTER FUNCTION app.refuse_change() OWNER TO ringfence_owner;
+
+--
+-- Name: spend_approval(uuid, uuid, bytea, bytea, uuid); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  update app.approval set status = 'spent', spent_as = execution
+  where id = wanted and run_id = of_run and call_binding = of_call and args_binding = of_args and status = 'approved'
+    and app.approval_ends(expires_at, decided_at) > clock_timestamp();
+  if found then return; end if;
+  perform from app.approval where id = wanted and run_id = of_run and call_binding = of_call and args_binding = of_args
+    and status = 'spent' and spent_as = execution;
+  if not found then raise exception 'there is no such approval to spend' using errcode = 'RF002'; end if;
+end $$;
+
+ALTER FUNCTION app.spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid) OWNER TO ringfence_owner;
 
 --
 -- Name: claimed_org(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
@@ -886,6 +970,142 @@ COMMENT ON COLUMN app.app_user.last_seen_at IS 'class=operational; owner=user; c
 --
 
 COMMENT ON COLUMN app.app_user.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: approval; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.approval (
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
+    id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    step integer NOT NULL,
+    effect text NOT NULL,
+    call_binding bytea NOT NULL,
+    args_binding bytea NOT NULL,
+    details bytea NOT NULL,
+    approvers text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    spent_at timestamp with time zone,
+    spent_as uuid,
+    CONSTRAINT approval_approvers_check CHECK ((approvers = ANY (ARRAY['user'::text, 'admin'::text, 'four_eyes'::text]))),
+    CONSTRAINT approval_args_binding_check CHECK ((length(args_binding) = 32)),
+    CONSTRAINT approval_call_binding_check CHECK ((length(call_binding) = 32)),
+    CONSTRAINT approval_check CHECK ((expires_at < (created_at + '25:00:00'::interval))),
+    CONSTRAINT approval_effect_check CHECK ((effect = ANY (ARRAY['read'::text, 'fetch'::text, 'private'::text, 'internal_send'::text, 'send'::text, 'modify'::text, 'grant'::text, 'pay'::text, 'destroy'::text, 'credential'::text, 'exec'::text]))),
+    CONSTRAINT approval_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'cancelled'::text, 'spent'::text])))
+);
+
+ALTER TABLE ONLY app.approval FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.approval OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN approval.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.org_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.run_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.run_id IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.user_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.user_id IS 'class=identifier; owner=user; clock=retention; note=the run''s user';
+
+--
+-- Name: COLUMN approval.step; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.step IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.effect; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.effect IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.call_binding; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.call_binding IS 'class=identifier; owner=user; clock=retention; note=keyed hash of the call''s idempotency key';
+
+--
+-- Name: COLUMN approval.args_binding; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.args_binding IS 'class=identifier; owner=user; clock=retention; note=keyed hash of the SHA-256 of the arguments, which alone could be guessed';
+
+--
+-- Name: COLUMN approval.details; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.details IS 'class=content; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.approvers; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.approvers IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.status IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.created_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.expires_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.expires_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.decided_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.decided_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.decided_by; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.decided_by IS 'class=identifier; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.spent_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.spent_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN approval.spent_as; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.approval.spent_as IS 'class=identifier; owner=user; clock=retention; note=the one execution that it was spent on';
 
 --
 -- Name: audit_queue; Type: TABLE; Schema: app; Owner: ringfence_owner
@@ -2332,6 +2552,13 @@ ALTER TABLE ONLY app.app_user
     ADD CONSTRAINT app_user_pkey PRIMARY KEY (org_id, id);
 
 --
+-- Name: approval approval_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.approval
+    ADD CONSTRAINT approval_pkey PRIMARY KEY (org_id, id);
+
+--
 -- Name: audit_queue audit_queue_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
 --
 
@@ -2507,6 +2734,18 @@ ALTER TABLE ONLY migration.ringfence_migration
     ADD CONSTRAINT ringfence_migration_pkey PRIMARY KEY (version);
 
 --
+-- Name: approval_by_run; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX approval_by_run ON app.approval USING btree (org_id, run_id, id);
+
+--
+-- Name: approval_open; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE UNIQUE INDEX approval_open ON app.approval USING btree (org_id, run_id) WHERE (status = ANY (ARRAY['pending'::text, 'approved'::text]));
+
+--
 -- Name: conversation_by_user; Type: INDEX; Schema: app; Owner: ringfence_owner
 --
 
@@ -2615,6 +2854,12 @@ CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON app.audit_queue FOR EACH 
 CREATE TRIGGER immutable BEFORE UPDATE ON app.agent_version FOR EACH ROW EXECUTE FUNCTION app.refuse_change();
 
 --
+-- Name: approval keep; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER keep BEFORE INSERT OR UPDATE ON app.approval FOR EACH ROW EXECUTE FUNCTION app.keep_approval();
+
+--
 -- Name: agent stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
 --
 
@@ -2689,6 +2934,13 @@ ALTER TABLE ONLY app.api_key
 
 ALTER TABLE ONLY app.app_user
     ADD CONSTRAINT app_user_org_id_fkey FOREIGN KEY (org_id) REFERENCES app.organization(org_id) ON DELETE CASCADE;
+
+--
+-- Name: approval approval_org_id_run_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.approval
+    ADD CONSTRAINT approval_org_id_run_id_fkey FOREIGN KEY (org_id, run_id) REFERENCES app.run(org_id, id) ON DELETE CASCADE;
 
 --
 -- Name: conversation conversation_org_id_user_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
@@ -2804,6 +3056,12 @@ ALTER TABLE app.api_key ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE app.app_user ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: approval; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.approval ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: audit_queue; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
@@ -2984,6 +3242,12 @@ CREATE POLICY tenant ON app.api_key TO ringfence_owner, ringfence_app USING ((pa
 --
 
 CREATE POLICY tenant ON app.app_user TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (id = COALESCE(( SELECT ctx.owner() AS owner), id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (id = COALESCE(( SELECT ctx.owner() AS owner), id))));
+
+--
+-- Name: approval tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.approval TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id))));
 
 --
 -- Name: audit_queue tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
@@ -3225,6 +3489,13 @@ GRANT ALL ON SCHEMA gate TO ringfence_gate;
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 
 --
+-- Name: FUNCTION approval_ends(expires_at timestamp with time zone, decided_at timestamp with time zone); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.approval_ends(expires_at timestamp with time zone, decided_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.approval_ends(expires_at timestamp with time zone, decided_at timestamp with time zone) TO ringfence_app;
+
+--
 -- Name: FUNCTION fence(held_run uuid, held_by uuid, held_attempt integer); Type: ACL; Schema: app; Owner: ringfence_owner
 --
 
@@ -3232,10 +3503,23 @@ REVOKE ALL ON FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integ
 GRANT ALL ON FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integer) TO ringfence_app;
 
 --
+-- Name: FUNCTION keep_approval(); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.keep_approval() FROM PUBLIC;
+
+--
 -- Name: FUNCTION refuse_change(); Type: ACL; Schema: app; Owner: ringfence_owner
 --
 
 REVOKE ALL ON FUNCTION app.refuse_change() FROM PUBLIC;
+
+--
+-- Name: FUNCTION spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid) TO ringfence_app;
 
 --
 -- Name: FUNCTION claimed_org(); Type: ACL; Schema: ctx; Owner: ringfence_owner
@@ -3488,6 +3772,12 @@ GRANT SELECT(id) ON TABLE app.api_key TO ringfence_gate;
 --
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.app_user TO ringfence_app;
+
+--
+-- Name: TABLE approval; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE app.approval TO ringfence_app;
 
 --
 -- Name: TABLE audit_queue; Type: ACL; Schema: app; Owner: ringfence_owner

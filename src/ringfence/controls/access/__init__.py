@@ -5,6 +5,7 @@ Others ask `require(principal, permission)` and never look at a role themselves.
 Keeps ACC-01, ACC-02, KEY-01. Proved in tests/controls/test_access.py and tests/attacks/matrix.
 """
 
+from ringfence.controls.access.approvers import Approvers, may_approve
 from ringfence.controls.access.decision import granted, may, require
 from ringfence.controls.access.matrix import CARRIERS, GRANTABLE_BY_EMBED, MATRIX, Reach, reach
 from ringfence.controls.access.permissions import CredentialKind, Permission
@@ -17,11 +18,13 @@ __all__ = [
     "MATRIX",
     "PARTNER_SCOPES",
     "WIDE_ROLES",
+    "Approvers",
     "CredentialKind",
     "Permission",
     "Reach",
     "granted",
     "may",
+    "may_approve",
     "narrow",
     "parse",
     "reach",

@@ -29,6 +29,8 @@ CARRIERS: Final[Mapping[Permission, Mapping[CredentialKind, frozenset[Role]]]] =
         Permission.RUNS_READ: {_SESSION: _EVERYONE},
         Permission.RUNS_CREATE: {_SESSION: _WRITERS},
         Permission.RUNS_CANCEL: {_SESSION: _WRITERS},
+        Permission.APPROVALS_READ: {_SESSION: _EVERYONE},
+        Permission.APPROVALS_DECIDE: {_SESSION: _WRITERS},
         Permission.AGENTS_READ: {_SESSION: _EVERYONE, _KEY: _PARTNER},
         Permission.AGENTS_WRITE: {_KEY: _PARTNER},
         Permission.SETTINGS_READ: {_KEY: _PARTNER},

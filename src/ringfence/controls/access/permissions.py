@@ -23,6 +23,8 @@ class Permission(StrEnum):
     RUNS_READ = "runs:read"
     RUNS_CREATE = "runs:create"
     RUNS_CANCEL = "runs:cancel"
+    APPROVALS_READ = "approvals:read"
+    APPROVALS_DECIDE = "approvals:decide"
     AGENTS_READ = "agents:read"
     AGENTS_WRITE = "agents:write"
     SETTINGS_READ = "settings:read"

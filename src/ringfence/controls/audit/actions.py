@@ -46,6 +46,10 @@ class Action(StrEnum):
     RUN_STARTED = "run.started"
     RUN_FINISHED = "run.finished"
     RUN_CANCELLED = "run.cancelled"
+    APPROVAL_REQUESTED = "approval.requested"
+    APPROVAL_DECIDED = "approval.decided"
+    APPROVAL_EXPIRED = "approval.expired"
+    APPROVAL_SPENT = "approval.spent"
     KEY_CREATED = "key.created"
     KEY_DESTROYED = "key.destroyed"
     COMMAND_RUN = "command.run"
@@ -73,6 +77,12 @@ _ORGANIZATION = some_of("name", "status", "settings", "region", "generative_ai",
 _USER = some_of("role", "status", "name", "display_name", "email", "locale")
 _ALGORITHM = one_of("RS256", "ES256", "EdDSA", "HS256")
 _AGENT = {"version": a_count}
+_APPROVAL: dict[str, Shape] = {
+    "run_id": an_id,
+    "effect": one_of(
+        "read", "fetch", "private", "internal_send", "send", "modify", "grant", "pay", "destroy", "credential", "exec"
+    ),
+}
 _COMMAND = one_of(
     "partner_create", "partner_restrict", "partner_resume", "serve", "migrate", "doctor", "demo", "keys_rotate", "prove"
 )
@@ -123,6 +133,17 @@ FORMS: dict[Action, Form] = {
         },
     ),
     Action.RUN_CANCELLED: Form("run", {"conversation_id": an_id}),
+    Action.APPROVAL_REQUESTED: Form(
+        "approval",
+        {
+            **_APPROVAL,
+            "approvers": one_of("user", "admin", "four_eyes"),
+            "cause": one_of("policy", "always", "interrupted"),
+        },
+    ),
+    Action.APPROVAL_DECIDED: Form("approval", {**_APPROVAL, "decision": one_of("approve", "deny", "stop")}),
+    Action.APPROVAL_EXPIRED: Form("approval", _APPROVAL),
+    Action.APPROVAL_SPENT: Form("approval", _APPROVAL),
     Action.KEY_CREATED: Form("key_owner", {"owner": one_of("organization", "user", "partner", "platform")}),
     Action.KEY_DESTROYED: Form("key_owner", {"owner": one_of("organization", "user", "partner", "platform")}),
     Action.COMMAND_RUN: Form(None, {"command": _COMMAND}),

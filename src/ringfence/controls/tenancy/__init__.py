@@ -16,7 +16,7 @@ from ringfence.controls.tenancy.context import (
     scope_of,
 )
 from ringfence.controls.tenancy.database import Database, OrgTx, PartnerTx, PlatformTx, Tx
-from ringfence.controls.tenancy.errors import FOREIGN_KEY, UNIQUE, DatabaseError, Fenced
+from ringfence.controls.tenancy.errors import FOREIGN_KEY, UNIQUE, DatabaseError, Fenced, Unapproved
 from ringfence.controls.tenancy.provision import (
     NotProvisioned,
     context_key,
@@ -49,6 +49,7 @@ __all__ = [
     "Scope",
     "Statement",
     "Tx",
+    "Unapproved",
     "context_key",
     "lints",
     "newest_context",

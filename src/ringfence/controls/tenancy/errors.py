@@ -6,6 +6,7 @@ Proved in tests/attacks/test_leaks.py.
 from ringfence.base.problem import Problem, unavailable
 
 FENCED = "RF001"
+UNAPPROVED = "RF002"
 UNIQUE = "23505"
 FOREIGN_KEY = "23503"
 PLAN_CHANGED = "0A000"
@@ -27,6 +28,10 @@ class Fenced(DatabaseError):  # noqa: N818 - the field's noun
     """The process no longer holds the run that it tried to write."""
 
 
+class Unapproved(DatabaseError):  # noqa: N818 - the field's noun
+    """No approval that could be spent stands for exactly this call."""
+
+
 class Disconnected(Exception):  # noqa: N818 - a state, not a fault of the code
     """The connection ended; what was sent on it may or may not have been committed."""
 
@@ -35,6 +40,8 @@ def failure(sqlstate: str, constraint: str | None) -> DatabaseError | Problem:
     """The exception for a failed statement; a busy or cancelled one is a 503 that may be tried again."""
     if sqlstate == FENCED:
         return Fenced(sqlstate)
+    if sqlstate == UNAPPROVED:
+        return Unapproved(sqlstate)
     if sqlstate in _BUSY:
         return unavailable("database_busy", "The database did not answer in time. Try again.", cause=sqlstate)
     return DatabaseError(sqlstate, constraint)

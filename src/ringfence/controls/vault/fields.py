@@ -21,6 +21,9 @@ class Field:
 
 MESSAGE_TEXT = Field("message", "text", Purpose.CONTENT)
 RUN_EVENT_PAYLOAD = Field("run_event", "payload", Purpose.CONTENT)
+APPROVAL_DETAILS = Field("approval", "details", Purpose.CONTENT)
+APPROVAL_CALL = Field("approval", "call_binding", Purpose.CONTENT)
+APPROVAL_ARGS = Field("approval", "args_binding", Purpose.CONTENT)
 RUN_FAILURE_DETAIL = Field("run", "failure_detail", Purpose.CONTENT)
 AGENT_VERSION_INSTRUCTIONS = Field("agent_version", "instructions", Purpose.CONTENT)
 AGENT_VERSION_TOOLS = Field("agent_version", "tools", Purpose.CONTENT)

@@ -8,7 +8,7 @@ from ringfence.base import ids
 from ringfence.controls import audit
 from ringfence.controls.tenancy import Bound
 
-from . import queries
+from . import approval_rows, queries
 from .events import MessageCompleted, Payload, RunCancelled, RunCompleted, RunExpired, RunFailed
 from .hold import Hold
 from .progress import Spent
@@ -61,6 +61,8 @@ class End:
                 failure_code=self.failure_code,
             ),
             *said,
+            # A run that waits for an answer cannot complete.
+            *([] if self.status is Status.COMPLETED else [approval_rows.cancel(hold.run_id)]),
             queries.drop_lease(hold.run_id),
             self._entry(hold.holder, hold, spent),
         ]

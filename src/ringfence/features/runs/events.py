@@ -5,7 +5,7 @@ An id is `<seq>:<chars>`: seq is the event's row, chars how many code points of 
 
 import re
 from enum import StrEnum
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 
@@ -27,6 +27,8 @@ class Kind(StrEnum):
     MESSAGE_RESTARTED = "message.restarted"
     MESSAGE_COMPLETED = "message.completed"
     MODEL_COMPLETED = "model.completed"
+    APPROVAL_REQUESTED = "approval.requested"
+    APPROVAL_DECIDED = "approval.decided"
     TOOL_CALLED = "tool.called"
     TOOL_COMPLETED = "tool.completed"
 
@@ -72,6 +74,7 @@ class RunWaiting(Payload, frozen=True):
     KIND = Kind.RUN_WAITING
     reason: str
     call_id: str | None = None
+    approval_id: str | None = None
 
 
 class RunCompleted(Payload, frozen=True):
@@ -145,6 +148,42 @@ class ModelCompleted(Payload, frozen=True):
     cost_micros: int | None
     finish: str
     calls: tuple[Called, ...] = ()
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a value of the arguments was first seen: in the user's words, in a tool's answer, or nowhere before."""
+
+    path: str
+    value: str
+    source: Literal["user", "tool", "assistant"]
+    tool: str | None = None
+
+
+class ApprovalRequested(Payload, frozen=True):
+    """A person is asked about one call with exactly these arguments; nothing of it is the model's own description."""
+
+    KIND = Kind.APPROVAL_REQUESTED
+    approval_id: str
+    call_id: str
+    tool: str
+    effect: str
+    titles: dict[str, str]
+    args: dict[str, Any]
+    args_sha256: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+    approvers: str
+    expires_at: str
+
+
+class ApprovalDecided(Payload, frozen=True):
+    """The question has its answer; nobody's where it expired."""
+
+    KIND = Kind.APPROVAL_DECIDED
+    approval_id: str
+    call_id: str
+    decision: Literal["approved", "denied", "expired"]
+    decided_by: str | None = None
 
 
 class ToolCalled(Payload, frozen=True):

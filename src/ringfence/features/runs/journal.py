@@ -12,7 +12,7 @@ from typing import Any, final
 
 from ringfence.base import log
 from ringfence.base.problem import Problem
-from ringfence.controls.tenancy import Bound, Database, Fenced
+from ringfence.controls.tenancy import Bound, Database, Fenced, Unapproved
 
 from . import queries
 from .events import ENDING, MessageDelta, Payload, delta_frame, encoded, frame
@@ -70,7 +70,8 @@ class Journal:
     async def append(self, *payloads: Payload, also: Sequence[Bound[Any]] = ()) -> list[list[Any]]:
         """Commits the open text, these events and what else belongs to them; gives the rows of `also`.
 
-        Raises RunLost when the run is no longer ours.
+        Raises RunLost when the run is no longer ours, Unapproved when `also` spends what is no approval: then nothing
+        of this was written.
         """
         if self._timer is not None:
             self._timer.cancel()
@@ -78,9 +79,15 @@ class Journal:
         if self._flushing is not None:
             await self._flushing
         self._close_text()
+        first = self._seq
         for payload in payloads:
             self._add(payload)
-        return await self._commit(also)
+        try:
+            return await self._commit(also)
+        except Unapproved:
+            self._rows = [row for row in self._rows if row.seq < first]
+            self._seq = first
+            raise
 
     def close(self) -> None:
         """Writes nothing more, whatever text is still open."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from .events import (
     FINAL,
+    ApprovalRequested,
     Called,
     Kind,
     MessageCompleted,
@@ -15,6 +17,14 @@ from .events import (
 )
 from .models import AssistantTurn, ToolCall, ToolTurn, Turn
 from .records import Event
+
+
+class SpentColumns(TypedDict):
+    """What a run's row says of its cost."""
+
+    input_tokens: int
+    output_tokens: int
+    cost_micros: int | None
 
 
 @dataclass(slots=True)
@@ -33,6 +43,12 @@ class Spent:
             self.cost_micros = None
         else:
             self.cost_micros += cost_micros
+
+    def columns(self) -> SpentColumns:
+        """The counts by the names of their columns."""
+        return SpentColumns(
+            input_tokens=self.input_tokens, output_tokens=self.output_tokens, cost_micros=self.cost_micros
+        )
 
     @property
     def tokens(self) -> int:
@@ -57,6 +73,10 @@ class Progress:
     begun: set[str] = field(default_factory=set[str])
     """Those of them that had a start."""
     last_text: str = ""
+    asked: ApprovalRequested | None = None
+    """What a person was asked about the first of the pending calls, as long as the journal holds no answer."""
+    waits: int = 0
+    """How often it waited for a person: a take-over after that is no interruption."""
 
     def read(self, event: Event) -> None:
         """Takes in the next event."""
@@ -78,7 +98,19 @@ class Progress:
             case Kind.TOOL_COMPLETED:
                 self.performed(event.decode(ToolCompleted))
             case _:
+                self._read_wait(event)
                 self.is_final = event.kind in FINAL
+
+    def _read_wait(self, event: Event) -> None:
+        match event.kind:
+            case Kind.APPROVAL_REQUESTED:
+                self.asked = event.decode(ApprovalRequested)
+            case Kind.APPROVAL_DECIDED:
+                self.asked = None
+            case Kind.RUN_WAITING:
+                self.waits += 1
+            case _:
+                pass
 
     def _answered(self, answer: ModelCompleted) -> None:
         self.spent.add(answer.input_tokens, answer.output_tokens, answer.cost_micros)

@@ -1,10 +1,12 @@
 """What one telling of a run's story works with, and the small questions that the story asks of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from ringfence.controls.tenancy import Bound
 from ringfence.controls.vault import Vault
 
 from . import queries
@@ -60,6 +62,9 @@ class Telling:
     progress: Progress
     is_taken_over: bool = False
     said: list[str] = field(default_factory=list[str])
+    owed: list[Payload] = field(default_factory=list[Payload])
+    """Events that go with the next commit: one commit a step."""
+    owed_beside: list[Bound[Any]] = field(default_factory=list[Bound[Any]])
 
     @property
     def text(self) -> str:
@@ -96,6 +101,24 @@ class Telling:
         done = ModelCompleted(model, progress.step, *tokens, cost, answer.reason.value, calls)
         return [MessageCompleted(text, answer.is_cut), done] if text else [done]
 
+    def owe(self, *events: Payload, also: Sequence[Bound[Any]] = ()) -> None:
+        """Leaves events, and what belongs to them, to the next commit."""
+        self.owed.extend(events)
+        self.owed_beside.extend(also)
+
+    def begin(self, call: ToolCall) -> None:
+        """Owes the start of a call that has none."""
+        if call.call_id not in self.progress.begun:
+            self.owe(self.called(call))
+            self.progress.begun.add(call.call_id)
+
+    async def settle(self, *events: Payload, also: Sequence[Bound[Any]] = ()) -> None:
+        """Commits what is owed together with these; nothing where there is nothing."""
+        if self.owed or self.owed_beside or events or also:
+            await self.journal.append(*self.owed, *events, also=[*self.owed_beside, *also])
+            self.owed.clear()
+            self.owed_beside.clear()
+
     def key(self, call: ToolCall) -> str:
         """The call's idempotency key: the same for each repetition of it, and for no other call."""
         return f"{self.hold.run_id}:{self.progress.step}.{call.call_id}"
@@ -126,9 +149,10 @@ def distinct(calls: list[ToolCall]) -> list[ToolCall]:
 
 
 def no_further(
-    hold: Hold, run: queries.RunRow, standing: queries.StandingRow, *, refusal: RunFailed | None, text: str
+    hold: Hold, run: queries.RunRow, standing: queries.StandingRow, *, refusal: RunFailed | None, progress: Progress
 ) -> End | None:
     """The end of a run that may not go on."""
+    text = progress.open_text
     if run.cancel_requested_at is not None:
         return cancelled(text)
     if refusal is not None:
@@ -139,6 +163,6 @@ def no_further(
         return failed("user_restricted", "This account is restricted.", text)
     if not standing.generative_ai:
         return failed("ai_disabled", "This organization has switched generative AI off.", text)
-    if hold.attempt > MAX_ATTEMPTS:
+    if hold.attempt - progress.waits > MAX_ATTEMPTS:
         return failed("attempts_exhausted", "The run was interrupted too often.", text)
     return None

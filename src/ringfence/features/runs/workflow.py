@@ -5,7 +5,6 @@ takes over reads it and goes on after the last finished step.
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import NoReturn
@@ -17,13 +16,13 @@ from ringfence.base import log
 from ringfence.base.problem import Problem
 from ringfence.controls import guard
 from ringfence.controls.coordination import Kind as Invalid
-from ringfence.controls.tenancy import UNIQUE, Bound, Database, DatabaseError, Fenced
+from ringfence.controls.tenancy import UNIQUE, Database, DatabaseError, Fenced
 from ringfence.controls.vault import Vault
 from ringfence.features.edge import Kernel
 
 from . import agent, ending, queries, tools
+from .asking import Asking
 from .conversation import past
-from .declaration import ToolDeclaration
 from .ending import End, cancelled, failed
 from .engine import Engine
 from .events import (
@@ -33,14 +32,13 @@ from .events import (
     RunFailed,
     RunResumed,
     RunStarted,
-    RunWaiting,
-    ToolCompleted,
 )
 from .executor import Executor
 from .hold import Fresh, Hold, RunLost, Stop, Stopped, Told
 from .journal import Journal
 from .live import Live, LiveRun
 from .models import ModelError, Models, TextDelta, ToolCall, Usage, UserTurn
+from .performing import Performing
 from .progress import Progress, Spent, replay
 from .queries import Status
 from .telling import Answer, Ended, Fault, Telling, distinct, no_further, records_of
@@ -128,21 +126,22 @@ class Workflow:
         journal = Journal(self.database, hold, records=records, live=live, next_seq=progress.next_seq)
         messages = (*await past(self.database, self.vault, hold), UserTurn(records.open_message(asked[0])))
         run = Telling(hold, records, journal, self._agent(hold, agents[0]), messages, progress, is_taken_over=True)
-        end = no_further(hold, found[0], standing[0], refusal=refusal, text=progress.open_text)
+        end = no_further(hold, found[0], standing[0], refusal=refusal, progress=progress)
         if end is not None:
             await self._end(run, end, *_restarted(progress))
-        await self._reopen(run, is_queued=found[0].status == Status.QUEUED)
+        await self._reopen(run, is_running=found[0].status == Status.RUNNING)
         return run
 
-    async def _reopen(self, run: Telling, *, is_queued: bool) -> None:
+    async def _reopen(self, run: Telling, *, is_running: bool) -> None:
         hold, progress = run.hold, run.progress
+        begins = [] if is_running else [queries.begin(hold.run_id)]
         if progress.has_started:
-            await run.journal.append(*_restarted(progress), RunResumed(hold.attempt))
+            await run.journal.append(*_restarted(progress), RunResumed(hold.attempt), also=begins)
             progress.open_text = ""
             return
         started = RunStarted(str(hold.run_id), str(hold.conversation_id))
         try:
-            await run.journal.append(started, also=[queries.begin(hold.run_id)] if is_queued else ())
+            await run.journal.append(started, also=begins)
         except DatabaseError as failure:
             if failure.sqlstate != UNIQUE:
                 raise
@@ -156,8 +155,8 @@ class Workflow:
                     answer = await self._ask(run)
                     if not answer.calls:
                         await self._finish(run, answer)
-                    await self._note_calls(run, answer)
-                await self._perform(run)
+                    self._note_calls(run, answer)
+                await self._performing.perform(run)
         except Stopped as stopped:
             await self._stop(run, stopped.stop)
         except ModelError as error:
@@ -188,55 +187,10 @@ class Workflow:
         answer.calls = distinct(answer.calls)
         return answer
 
-    async def _note_calls(self, run: Telling, answer: Answer) -> None:
+    def _note_calls(self, run: Telling, answer: Answer) -> None:
         text = run.text
         said = [ending.message(run.hold, run.records, text)] if text else []
-        events = run.answered(answer)
-        await self._append_call(run, events, run.progress.pending[0], said=said)
-
-    async def _append_call(
-        self, run: Telling, events: list[Payload], call: ToolCall, *, said: Sequence[Bound[None]] = ()
-    ) -> None:
-        """Commits what came before together with the start of the call: one commit a step."""
-        await run.journal.append(*events, run.called(call), also=said)
-        run.progress.begun.add(call.call_id)
-
-    async def _perform(self, run: Telling) -> None:
-        """Performs what is pending, in order. What a crash interrupted is repeated only where that is harmless."""
-        interrupted = set(run.progress.begun) if run.is_taken_over else set[str]()
-        while run.progress.pending:
-            call = run.progress.pending[0]
-            declaration = run.agent.allows(call.name)
-            if call.call_id not in run.progress.begun:
-                await self._append_call(run, [], call)
-            elif call.call_id in interrupted and declaration is not None and not declaration.idempotent:
-                await self._wait(run, call)
-            result = await self._performed(run, call, declaration)
-            done = ToolCompleted(call.call_id, call.name, result.text, result.is_error)
-            run.progress.performed(done)
-            if run.progress.pending:
-                await self._append_call(run, [done], run.progress.pending[0])
-            else:
-                await run.journal.append(done)
-        run.is_taken_over = False
-
-    async def _performed(self, run: Telling, call: ToolCall, declaration: ToolDeclaration | None) -> tools.ToolResult:
-        if declaration is None:
-            return tools.ToolResult("There is no such tool.", is_error=True)
-        with run.hold.outside():
-            if declaration.http is None:
-                return await tools.perform(call, idempotency_key=run.key(call), registry=self.registry)
-            return await tools.perform_http(self.http, declaration, call, hold=run.hold, idempotency_key=run.key(call))
-
-    async def _wait(self, run: Telling, call: ToolCall) -> NoReturn:
-        """Leaves the run to a person: whether the call was made before the crash cannot be known."""
-        spent, run_id = run.progress.spent, run.hold.run_id
-        run.hold.is_finishing = True
-        waiting = queries.wait(
-            run_id, input_tokens=spent.input_tokens, output_tokens=spent.output_tokens, cost_micros=spent.cost_micros
-        )
-        await run.journal.append(RunWaiting("interrupted_call", call.call_id), also=[waiting, queries.park(run_id)])
-        raise Ended(has_next=False)
+        run.owe(*run.answered(answer), also=said)
 
     async def _finish(self, run: Telling, answer: Answer) -> NoReturn:
         text = run.text
@@ -265,8 +219,13 @@ class Workflow:
         bounds = end.bounds(run.hold, run.records, run.progress.spent)
         if text:
             bounds.append(ending.message(run.hold, run.records, text))
-        answers = await run.journal.append(*before, *end.events(), also=bounds)
+        # What the end of the run answers comes first: the rest of `also` answers nothing.
+        answers = await run.journal.append(*run.owed, *before, *end.events(), also=[*bounds, *run.owed_beside])
         raise Ended(has_next=answers[0][0].has_next)
+
+    @property
+    def _performing(self) -> Performing:
+        return Performing(Asking(self.database, self.vault), self.registry, self.http)
 
     def _live(self, hold: Hold, next_seq: int) -> LiveRun:
         if hold.live is None:
