@@ -56,6 +56,12 @@ export interface Paging {
   cursor?: string;
 }
 
+/** An agent that the user may talk to. */
+export interface Agent {
+  id: Id;
+  name: string;
+}
+
 export interface Conversation {
   id: Id;
   user_id: Id;
