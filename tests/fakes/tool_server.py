@@ -4,6 +4,7 @@ As a process: `python -m tests.fakes.tool_server PORT` (0 for a free one; the fi
 In a test: `async with tool_server.serve() as server: server.base_url, server.place, server.requests`.
 
   /customers/...    a customer as JSON           /echo          what came, as JSON
+  /hop/N            N redirects to itself, then the end
   /status/N         that status, a small body    /redirect/N?to=URL   status N and Location URL
   /large/N          N bytes of text              /endless       bytes without end, as fast as they go
   /drip             a byte every 0.05 s          /silent        never answers
@@ -146,6 +147,8 @@ def _whole(word: str, rest: str, query: dict[str, str], received: Received) -> b
             return _answer(b'{"error": "planted status"}', status=int(rest))
         case "redirect":
             return _answer(b"", status=int(rest), more=f"Location: {query['to']}\r\n")
+        case "hop" if rest != "0":
+            return _answer(b"", status=302, more=f"Location: /hop/{int(rest) - 1}\r\n")
         case "large":
             return _answer(b"x" * int(rest), kind="text/plain")
         case "say":

@@ -1,0 +1,108 @@
+"""Keeps AGT-06 (HTTP), TEN-07. One call to a host that a tenant, a model or a tool named.
+
+Proved in tests/controls/test_egress.py. A name is resolved once, every address it has is checked, and the connection
+goes to those addresses alone, under the name for TLS and Host: no second answer of the name server is ever used. Each
+redirect is a new target with the same checks. Each call has a connection of its own, closed after it: organizations
+share none. aiohttp is imported on first use, because importing it costs more than the rest of this room together.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from .addresses import Address
+from .exchange import Answer, Bounds, Request
+from .failures import EgressError, Failure
+from .redirects import followed
+from .target import Named, Target, parse
+
+if TYPE_CHECKING:
+    from .wire import Wire
+
+_REDIRECTS: Final = 3
+_CALLS: Final = 256
+_RESOLVING: Final = 16
+
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+"""Gives the addresses of a name, as text; OSError where there are none."""
+
+
+class Egress:
+    """Gives calls to hosts that others named; one for each process."""
+
+    def __init__(self, named: Named = frozenset(), *, resolve: Resolve | None = None) -> None:
+        self._named = named
+        self._resolve = resolve or self._resolve_by_system
+        self._calls = asyncio.Semaphore(_CALLS)
+        # NOTE: threads of their own. A name server that never answers must not hold up whoever else needs a thread.
+        self._threads = ThreadPoolExecutor(_RESOLVING, thread_name_prefix="egress")
+        self._wire: Wire | None = None
+        self._is_closed = False
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        bounds: Bounds | None = None,
+    ) -> Answer:
+        """Gives the whole answer, of whatever status, after at most three redirects; EgressError for all else."""
+        bounds = bounds or Bounds()
+        request = Request(method, parse(url, named=self._named), dict(headers or {}), body)
+        try:
+            async with asyncio.timeout(bounds.total_s), self._calls:
+                for _ in range(_REDIRECTS + 1):
+                    answer = await self._once(request, bounds)
+                    following = followed(request, answer.status, answer.headers, named=self._named)
+                    if following is None:
+                        return answer
+                    request = following
+        except TimeoutError:
+            raise EgressError(Failure.TIMEOUT, "total") from None
+        raise EgressError(Failure.REFUSED_REDIRECT, "too many")
+
+    async def close(self) -> None:
+        """Ends the threads; a later call is refused as unreachable."""
+        self._is_closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _once(self, request: Request, bounds: Bounds) -> Answer:
+        if self._is_closed:
+            raise EgressError(Failure.UNREACHABLE, "closed")
+        addresses = await self._addresses(request.target, bounds)
+        if self._wire is None:
+            self._wire = await asyncio.to_thread(_open_wire)
+        return await self._wire.send(request, addresses, bounds)
+
+    async def _addresses(self, target: Target, bounds: Bounds) -> list[str]:
+        if target.address is not None:
+            return target.checked([target.address])
+        try:
+            async with asyncio.timeout(bounds.connect_s):
+                found = await self._resolve(target.place.host, target.place.port)
+            return target.checked([_address(text) for text in found])
+        except TimeoutError:
+            raise EgressError(Failure.TIMEOUT, "name server") from None
+        except (OSError, ValueError) as error:
+            raise EgressError(Failure.UNRESOLVED, type(error).__name__) from None
+
+    async def _resolve_by_system(self, host: str, port: int) -> list[str]:
+        def look_up() -> list[str]:
+            return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+
+
+def _address(text: str) -> Address:
+    return ipaddress.ip_address(text)
+
+
+def _open_wire() -> "Wire":
+    from .wire import Wire  # noqa: PLC0415 - costly: see the module's docstring
+
+    return Wire()
