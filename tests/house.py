@@ -132,7 +132,9 @@ class House:
         await self.kernel.invalidation.poll()
 
 
-def make_kernel(database: Database, keystore: FileKeystore, *, limits: str = NO_LIMITS) -> Kernel:
+def make_kernel(
+    database: Database, keystore: FileKeystore, *, limits: str = NO_LIMITS, mode: str = "development"
+) -> Kernel:
     """The handles of one process."""
     ip_key = keystore.server_key(ServerKey.IP_HASH).reveal()
     vault, invalidation, addresses = Vault(keystore), Invalidation(database), AddressHasher(ip_key)
@@ -146,7 +148,7 @@ def make_kernel(database: Database, keystore: FileKeystore, *, limits: str = NO_
         limits=limiter,
         addresses=addresses,
         audience=AUDIENCE,
-        is_development=True,
+        is_development=mode == "development",
     )
     return Kernel(
         database=database,
@@ -158,7 +160,7 @@ def make_kernel(database: Database, keystore: FileKeystore, *, limits: str = NO_
         addresses=addresses,
         cursor_key=keystore.server_key(ServerKey.CURSOR_MAC).reveal(),
         audience=AUDIENCE,
-        is_development=True,
+        is_development=mode == "development",
     )
 
 
@@ -195,13 +197,15 @@ async def serving(kernel: Kernel) -> AsyncGenerator[Client]:
 
 
 @asynccontextmanager
-async def house(stage: Stage, data: Path, *, limits: str = NO_LIMITS) -> AsyncGenerator[House]:
+async def house(
+    stage: Stage, data: Path, *, limits: str = NO_LIMITS, mode: str = "development"
+) -> AsyncGenerator[House]:
     """A house with partner Northwind: its Ed25519 key registered, organizations Rose and Thorn made."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(stage.open(size=16))
         keystore = FileKeystore.beside(data, encryption_key=None)
         stack.callback(keystore.close)
-        kernel = make_kernel(database, keystore, limits=limits)
+        kernel = make_kernel(database, keystore, limits=limits, mode=mode)
         keystore.create(KeyOwner.platform())
         client = await stack.enter_async_context(serving(kernel))
         issuer = f"https://{UUID(int=ids.new().int)}.northwind.example"

@@ -139,6 +139,7 @@ def make_kernel(parts: Parts, database: Database) -> Kernel:
         addresses=addresses,
         audience=settings.audience,
         is_development=is_development,
+        access_life=timedelta(seconds=settings.session_seconds),
     )
     return Kernel(
         database=database,

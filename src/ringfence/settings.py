@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     database_connections: int = Field(default=16, ge=2, le=500)
     encryption_key: SecretStr | None = Field(default=None, validation_alias="ENCRYPTION_KEY")
     lease_seconds: float = Field(default=4.0, ge=0.5, le=60)
+    session_seconds: int = Field(default=3600, ge=5, le=3600)
+    """How long a session's access token lives before it is renewed."""
     drain_seconds: float = Field(default=5.0, ge=0, le=300)
     limits: str = ""
     """Overrides of rate limits: `auth=10/60,default=600/60`."""

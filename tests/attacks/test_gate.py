@@ -17,6 +17,7 @@ expire() -> bigint
 extend_leases(held_by uuid, seconds double precision, executed uuid[]) -> run_id uuid, attempt integer, is_cancelled boolean
 finish_key_destruction(in_scope uuid, wanted uuid) -> bigint
 invalidations_since(horizon xid8) -> kind text, subject_id uuid, at timestamp with time zone, id uuid, next_horizon xid8
+partner_of_agent(wanted uuid) -> uuid
 partner_of_api_key(wanted uuid) -> uuid
 partner_of_issuer(wanted text) -> uuid
 partner_of_organization(wanted uuid) -> uuid
@@ -25,6 +26,7 @@ release_leases(held_by uuid) -> bigint
 """  # noqa: E501 - one function a line
 
 GRANTS = """
+agent select: partner_id, id
 api_key select: partner_id, id
 directory select: partner_id, org_id
 idempotency delete
@@ -47,6 +49,7 @@ CALLERS = {
     "extend_leases": {"features.runs"},
     "finish_key_destruction": {"controls.identity"},
     "invalidations_since": {"controls.coordination"},
+    "partner_of_agent": {"controls.identity"},
     "partner_of_api_key": {"controls.identity"},
     "partner_of_issuer": {"controls.identity"},
     "partner_of_organization": {"controls.identity"},

@@ -134,6 +134,7 @@ async def test_claims_rectify_name_email_role_and_organization_at_once(stage: St
         me = (await alice("GET", ME)).body
         assert me["user"] | {"id": ""} == {
             "id": "", "display_name": "Alice B.", "email": "b@rose.example", "role": "admin",
+            "locale": None,
         }  # fmt: skip
         assert me["organization"]["name"] == "Rose Ltd"
 

@@ -522,6 +522,17 @@ $$;
 ALTER FUNCTION gate.invalidations_since(horizon xid8) OWNER TO ringfence_gate;
 
 --
+-- Name: partner_of_agent(uuid); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.partner_of_agent(wanted uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ select a.partner_id from app.agent a where a.id = wanted $$;
+
+ALTER FUNCTION gate.partner_of_agent(wanted uuid) OWNER TO ringfence_gate;
+
+--
 -- Name: partner_of_api_key(uuid); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
 --
 
@@ -2734,6 +2745,12 @@ ALTER TABLE ONLY migration.ringfence_migration
     ADD CONSTRAINT ringfence_migration_pkey PRIMARY KEY (version);
 
 --
+-- Name: agent_by_id; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX agent_by_id ON app.agent USING btree (id);
+
+--
 -- Name: approval_by_run; Type: INDEX; Schema: app; Owner: ringfence_owner
 --
 
@@ -3080,6 +3097,12 @@ ALTER TABLE app.conversation ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE app.directory ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: agent gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.agent FOR SELECT TO ringfence_gate USING (true);
 
 --
 -- Name: api_key gate; Type: POLICY; Schema: app; Owner: ringfence_owner
@@ -3703,6 +3726,13 @@ REVOKE ALL ON FUNCTION gate.invalidations_since(horizon xid8) FROM PUBLIC;
 GRANT ALL ON FUNCTION gate.invalidations_since(horizon xid8) TO ringfence_app;
 
 --
+-- Name: FUNCTION partner_of_agent(wanted uuid); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.partner_of_agent(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.partner_of_agent(wanted uuid) TO ringfence_app;
+
+--
 -- Name: FUNCTION partner_of_api_key(wanted uuid); Type: ACL; Schema: gate; Owner: ringfence_gate
 --
 
@@ -3742,6 +3772,18 @@ GRANT ALL ON FUNCTION gate.release_leases(held_by uuid) TO ringfence_app;
 --
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.agent TO ringfence_app;
+
+--
+-- Name: COLUMN agent.partner_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(partner_id) ON TABLE app.agent TO ringfence_gate;
+
+--
+-- Name: COLUMN agent.id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(id) ON TABLE app.agent TO ringfence_gate;
 
 --
 -- Name: TABLE agent_version; Type: ACL; Schema: app; Owner: ringfence_owner

@@ -2,17 +2,18 @@
 
 Routes ask `Identity`; slices that manage partners, organizations, users and keys use the verbs of the modules below.
 
-Keeps EMB-01, EMB-02, EMB-03, EMB-04, EMB-05, EMB-06, KEY-01, PRV-03. Proved in
+Keeps EMB-01, EMB-02, EMB-03, EMB-04, EMB-05, EMB-06, EMB-07, KEY-01, PRV-03. Proved in
 tests/promises/test_embed.py and tests/promises/test_keys_api.py.
 """
 
 from ringfence.controls.identity import cut_off, destruction
 from ringfence.controls.identity.api_keys import API_KEY_PATTERN, ApiKeyKind
 from ringfence.controls.identity.caller import Callers
-from ringfence.controls.identity.grant import ACCESS_LIFE, FAMILY_LIFE, Grant, Person, Tenant
+from ringfence.controls.identity.grant import FAMILY_LIFE, Grant, Person, Tenant
 from ringfence.controls.identity.identity import AccessEnded, Identity, IssuedKey
-from ringfence.controls.identity.means import Means
+from ringfence.controls.identity.means import ACCESS_LIFE, Means
 from ringfence.controls.identity.organizations import add_organization
+from ringfence.controls.identity.origins import AllowedOrigin, FramePartner, NoOrigin, Origins, parse_origin
 from ringfence.controls.identity.refusals import RefusalReason
 from ringfence.controls.identity.users import end_sessions, is_lowered
 
@@ -21,12 +22,16 @@ __all__ = [
     "API_KEY_PATTERN",
     "FAMILY_LIFE",
     "AccessEnded",
+    "AllowedOrigin",
     "ApiKeyKind",
     "Callers",
+    "FramePartner",
     "Grant",
     "Identity",
     "IssuedKey",
     "Means",
+    "NoOrigin",
+    "Origins",
     "Person",
     "RefusalReason",
     "Tenant",
@@ -35,4 +40,5 @@ __all__ = [
     "destruction",
     "end_sessions",
     "is_lowered",
+    "parse_origin",
 ]

@@ -40,16 +40,19 @@ class Verified:
     claims: PartnerClaims
 
 
-async def exchange(means: Means, token: str, origin: audit.Origin) -> Grant:
-    """The session that the token buys, once.
+async def exchange(means: Means, token: str, origin: audit.Origin, *, page: str | None) -> Grant:
+    """The session that the token buys, once; `page` is the origin of the foreign page that asks, if one does.
 
-    Problem 401 `invalid_token`, or `..._restricted`; 413 `token_too_large`; 429 for too many tries of one account.
+    Problem 401 `invalid_token`, or `..._restricted`; 403 `origin_not_allowed`, which leaves the token unused; 413
+    `token_too_large`; 429 for too many tries of one account.
     """
     partner_id: PartnerId | None = None
     try:
         unverified = partner_token.parse(token)
         partner_id = await gate.partner_of_issuer(means.database, unverified.issuer)
         verified = await _verify(means, unverified, partner_id)
+        if page is not None and not await means.origins.admits(verified.partner_id, page):
+            _refuse(RefusalReason.ORIGIN_NOT_ALLOWED, means.origins.mend(page))
         await means.limits.check("auth_account", _account(verified.claims))
         async with means.database.partner(PartnerScope(verified.partner_id)) as tx:
             grant = await _admit(means, tx, verified, origin)

@@ -16,7 +16,6 @@ from ringfence.controls.identity.rows import OrganizationRow, UserRow
 from ringfence.controls.identity.session_token import SessionClaims
 from ringfence.controls.vault import KeyOwner, fields
 
-ACCESS_LIFE: Final = timedelta(hours=1)
 FAMILY_LIFE: Final = timedelta(hours=12)
 """No refresh carries a session past this, counted from its exchange: then the partner must vouch again."""
 
@@ -29,6 +28,7 @@ class Person:
     display_name: str | None
     email: str | None
     role: Role
+    locale: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def access_token(means: Means, vouched: Vouched, *, now: datetime, until: dateti
     `iat` is cut to milliseconds downwards: a token may look older than it is to a revocation, never newer.
     """
     issued = math.floor(now.timestamp() * 1000) / 1000
-    expires = min(issued + ACCESS_LIFE.total_seconds(), until.timestamp())
+    expires = min(issued + means.access_life.total_seconds(), until.timestamp())
     claims = SessionClaims(
         iss=means.audience,
         sid=vouched.session_id,
@@ -90,7 +90,7 @@ def person(means: Means, org_id: OrgId, row: UserRow) -> Person:
     owner = KeyOwner.user(org_id, row.id)
     name = None if row.name is None else means.vault.open_text(owner, fields.APP_USER_NAME, row.id, row.name)
     email = None if row.email is None else means.vault.open_text(owner, fields.APP_USER_EMAIL, row.id, row.email)
-    return Person(row.id, name, email, Role(row.role))
+    return Person(row.id, name, email, Role(row.role), row.locale)
 
 
 def tenant(means: Means, row: OrganizationRow) -> Tenant:

@@ -8,12 +8,14 @@ from typing import final
 
 from ringfence.base.crypto import Secret
 from ringfence.base.principal import ActorKind, KeyId, Principal, Role
+from ringfence.base.problem import Problem
 from ringfence.controls import audit
 from ringfence.controls.identity import api_keys, exchange, refresh, rows
 from ringfence.controls.identity.api_keys import ApiKeyKind
 from ringfence.controls.identity.caller import Callers
 from ringfence.controls.identity.grant import Grant
 from ringfence.controls.identity.means import Means
+from ringfence.controls.identity.origins import Origins
 from ringfence.controls.identity.rows import ResumedRow
 from ringfence.controls.tenancy import OrgScope, gate
 
@@ -81,14 +83,33 @@ class Identity:
             user_id=claimed.user_id,
         )
 
-    async def exchange(self, token: str, origin: audit.Origin) -> Grant:
-        """The session that a partner's token buys, once."""
-        return await exchange.exchange(self._means, token, origin)
+    @property
+    def origins(self) -> Origins:
+        """Which pages may hold a partner's sessions."""
+        return self._means.origins
 
-    async def refresh(self, token: str, origin: audit.Origin) -> Grant:
+    async def admit(self, principal: Principal, page: str | None) -> None:
+        """Returns when a caller may call from the page that it calls from; Problem 403 otherwise.
+
+        A partner's API key has no business in any page: `api_key_in_browser` tells whoever put it there.
+        """
+        if page is None:
+            return
+        if principal.kind is ActorKind.API_KEY:
+            raise Problem(
+                403, "api_key_in_browser", "An API key is for servers. Revoke this one: whoever opens the page has it."
+            )
+        if not await self._means.origins.admits(principal.partner_id, page):
+            raise Problem(403, "origin_not_allowed", self._means.origins.mend(page))
+
+    async def exchange(self, token: str, origin: audit.Origin, *, page: str | None = None) -> Grant:
+        """The session that a partner's token buys, once; `page` is the origin of a foreign page that asks."""
+        return await exchange.exchange(self._means, token, origin, page=page)
+
+    async def refresh(self, token: str, origin: audit.Origin, *, page: str | None = None) -> Grant:
         """The next two tokens of a session."""
-        return await refresh.refresh(self._means, token, origin)
+        return await refresh.refresh(self._means, token, origin, page=page)
 
-    async def logout(self, token: str, origin: audit.Origin) -> None:
+    async def logout(self, token: str, origin: audit.Origin, *, page: str | None = None) -> None:
         """Ends the session of a refresh token."""
-        await refresh.logout(self._means, token, origin)
+        await refresh.logout(self._means, token, origin, page=page)

@@ -4,6 +4,7 @@ Keeps EMB-04, KEY-01. Proved in tests/promises/test_embed.py and tests/promises/
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -11,12 +12,15 @@ from urllib.parse import urlsplit
 from ringfence.base.crypto import HmacSha256, PublicKey, Secret, load_public_key
 from ringfence.controls.audit import AddressHasher
 from ringfence.controls.coordination import Invalidation
+from ringfence.controls.identity.origins import Origins
 from ringfence.controls.keystore import Keystore, ServerKey
 from ringfence.controls.limits import Limits
 from ringfence.controls.tenancy import Database
 from ringfence.controls.vault import Vault
 
 _LOCAL: Final = "localhost"
+ACCESS_LIFE: Final = timedelta(hours=1)
+"""No access token lives longer, whatever is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Means:
     session_key: HmacSha256
     refresh_key: Secret
     pepper: Secret
+    origins: Origins
+    access_life: timedelta
 
     @classmethod
     def gather(  # noqa: PLR0913 - the handles of six controls, named once
@@ -52,6 +58,7 @@ class Means:
         addresses: AddressHasher,
         audience: str,
         is_development: bool,
+        access_life: timedelta = ACCESS_LIFE,
     ) -> Self:
         """The means with their keys, which are made in the keystore on first use."""
         return cls(
@@ -67,6 +74,8 @@ class Means:
             session_key=HmacSha256(keystore.server_key(ServerKey.SESSION_SIGNING).reveal()),
             refresh_key=keystore.server_key(ServerKey.REFRESH_MAC),
             pepper=keystore.server_key(ServerKey.API_KEY_PEPPER),
+            origins=Origins(database, own=audience, is_development=is_development),
+            access_life=min(access_life, ACCESS_LIFE),
         )
 
 

@@ -34,19 +34,23 @@ class State:
     token: RefreshRow
 
 
-async def refresh(means: Means, text: str, origin: audit.Origin) -> Grant:
-    """The session's next two tokens.
+async def refresh(means: Means, text: str, origin: audit.Origin, *, page: str | None) -> Grant:
+    """The session's next two tokens; `page` is the origin of the foreign page that asks, if one does.
 
     Problem 401: `invalid_refresh_token` for what is none; `refresh_reused`, `session_ended`, `session_expired`,
-    `..._restricted` or `session_revoked` where the token was one of a session's.
+    `..._restricted` or `session_revoked` where the token was one of a session's; 403 `origin_not_allowed` for one that
+    the page may not use, and which stays unused.
     """
     token, partner_id = await _locate(means, text)
+    is_admitted = await means.origins.admits(partner_id, page)
     async with means.database.partner(PartnerScope(partner_id)) as tx:
         partners, directory = await tx.pipeline(rows.PARTNER(), rows.DIRECTORY(token.org_id))
         if not directory:
             raise _invalid()
         async with tx.narrow(token.org_id) as org_tx:
             state = await _state(org_tx, token, partners[0], directory[0])
+            if page is not None and not is_admitted:
+                raise _not_here(means, page)
             outcome = await _decide(means, org_tx, token, state, origin)
     if isinstance(outcome, Problem):
         means.invalidation.wake()
@@ -54,15 +58,21 @@ async def refresh(means: Means, text: str, origin: audit.Origin) -> Grant:
     return outcome
 
 
-async def logout(means: Means, text: str, origin: audit.Origin) -> None:
-    """Ends the session of a refresh token, used or not; Problem 401 `invalid_refresh_token` for what is none."""
+async def logout(means: Means, text: str, origin: audit.Origin, *, page: str | None) -> None:
+    """Ends the session of a refresh token, used or not; Problem 401 `invalid_refresh_token` for what is none.
+
+    Problem 403 `origin_not_allowed` for a page that may not use it.
+    """
     token, partner_id = await _locate(means, text)
+    is_admitted = await means.origins.admits(partner_id, page)
     async with means.database.partner(PartnerScope(partner_id)) as tx, tx.narrow(token.org_id) as org_tx:
         found = await org_tx.pipeline(
             rows.SESSION(token.session_id), rows.REFRESH(refresh_tokens.digest(token), token.session_id, GRACE_SECONDS)
         )
         if not found[0] or not found[1]:
             raise _invalid()
+        if page is not None and not is_admitted:
+            raise _not_here(means, page)
         session: SessionRow = found[0][0]
         if not session.is_ended:
             await _end(means, org_tx, session, reason="logout", action=audit.Action.AUTH_LOGOUT, origin=origin)
@@ -175,6 +185,10 @@ async def _record(tx: OrgTx, state: State, origin: audit.Origin, *, reason: str)
         origin=origin,
         user_id=state.user.id,
     )
+
+
+def _not_here(means: Means, page: str) -> Problem:
+    return Problem(403, "origin_not_allowed", means.origins.mend(page))
 
 
 def _invalid() -> Problem:

@@ -47,6 +47,7 @@ class RefusalReason(StrEnum):
     PARTNER_RESTRICTED = "partner_restricted"
     ORGANIZATION_RESTRICTED = "organization_restricted"
     USER_RESTRICTED = "user_restricted"
+    ORIGIN_NOT_ALLOWED = "origin_not_allowed"
 
 
 class TokenRefused(Exception):  # noqa: N818 - reads as the claim it is where it is caught
@@ -73,6 +74,8 @@ class TokenRefused(Exception):  # noqa: N818 - reads as the claim it is where it
     def _problem(self, detail: str) -> Problem:
         if self.reason is RefusalReason.TOO_LARGE:
             problem = too_large("token_too_large", detail)
+        elif self.reason is RefusalReason.ORIGIN_NOT_ALLOWED:
+            problem = Problem(403, self.reason.value, detail)
         else:
             problem = unauthorized("invalid_token", detail)
         problem.cause = f"{self.reason}: {self.detail}"

@@ -229,3 +229,10 @@ RESUMED = Statement(
     " join app.organization o on o.org_id = u.org_id cross join app.partner p where u.id = $1",
     ResumedRow,
 )
+
+ALLOWED_ORIGINS = Statement("select allowed_origins from app.partner where status = 'active'", scalar)
+FRAME = Statement(
+    "select p.allowed_origins from app.partner p join app.agent a on a.partner_id = p.partner_id"
+    " where a.id = $1 and a.status = 'active' and p.status = 'active'",
+    scalar,
+)

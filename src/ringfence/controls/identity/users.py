@@ -59,7 +59,8 @@ async def rectify(  # noqa: PLR0913 - what is, what the claims say, and from whe
     ]
     await tx.run(rows.RECTIFY_USER(user.id, name, email, claims.role.value, claims.locale))
     await tx.run(*_entries(tx, user.id, changed, claims.role, origin=origin, is_new=is_new))
-    return replace(user, role=claims.role.value, name=name or user.name, email=email or user.email)
+    locale = claims.locale or user.locale
+    return replace(user, role=claims.role.value, name=name or user.name, email=email or user.email, locale=locale)
 
 
 def _entries(  # noqa: PLR0913 - the members of an entry

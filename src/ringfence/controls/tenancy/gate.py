@@ -58,6 +58,7 @@ class PendingDestruction:
 
 _PARTNER_OF_ISSUER = Statement("select gate.partner_of_issuer($1)", scalar)
 _PARTNER_OF_API_KEY = Statement("select gate.partner_of_api_key($1)", scalar)
+_PARTNER_OF_AGENT = Statement("select gate.partner_of_agent($1)", scalar)
 _PARTNER_OF_ORGANIZATION = Statement("select gate.partner_of_organization($1)", scalar)
 _CLAIM = Statement("select org_id, run_id, partner_id, user_id, attempt from gate.claim_runs($1, $2, $3)", ClaimedRun)
 _EXTEND = Statement("select run_id, attempt, is_cancelled from gate.extend_leases($1, $2, $3)", HeldRun)
@@ -78,6 +79,11 @@ async def partner_of_issuer(database: Database, issuer: str) -> PartnerId | None
 async def partner_of_api_key(database: Database, key_id: UUID) -> PartnerId | None:
     """The partner that an API key's public id belongs to."""
     return await _one(database, _PARTNER_OF_API_KEY(key_id))
+
+
+async def partner_of_agent(database: Database, agent_id: UUID) -> PartnerId | None:
+    """The partner of an agent that a frame's address names."""
+    return await _one(database, _PARTNER_OF_AGENT(agent_id))
 
 
 async def partner_of_organization(database: Database, org_id: OrgId) -> PartnerId | None:

@@ -26,6 +26,9 @@ def may(permission: Permission) -> Callable[[Request, Call], Awaitable[Principal
         state["limits"] = [await kernel.limits.check("default", call.address)]
         principal = await kernel.identity.caller(request.headers.get("authorization"), call.address)
         state["caller"] = principal
+        page = call.page
+        await kernel.identity.admit(principal, page)
+        call.let_read(page)
         rule = "organization" if principal.org_id is not None else "partner"
         state["limits"].append(await kernel.limits.check(rule, principal.org_id or principal.partner_id))
         try:

@@ -10,6 +10,7 @@ from ringfence.base import clock, ids, log
 from ringfence.base.problem import Problem, bad_request, too_large
 from ringfence.controls.limits import ClientAddress
 from ringfence.controls.limits import headers as limit_headers
+from ringfence.features.edge import cors
 from ringfence.features.edge.errors import render
 
 Message = MutableMapping[str, Any]
@@ -54,7 +55,12 @@ class Edge:
         address = self._client_address(peer, headers.get(b"x-forwarded-for", b"").decode("latin-1"))
         state = scope.setdefault("state", {})
         state.update({"request_id": request_id, "address": address})
-        answered = _Answered(scope, send, request_id, self._extra)
+        answered = _Answered(scope, send, request_id, self._extra, headers.get(b"origin"))
+        asked_first = cors.preflight(scope, headers)
+        if asked_first is not None:
+            await send({"type": "http.response.start", "status": 204, "headers": asked_first})
+            await send({"type": "http.response.body"})
+            return
         try:
             _check_head(scope["headers"])
             _check_version(headers)
@@ -70,8 +76,16 @@ class Edge:
 class _Answered:
     """The way out: adds headers to the first message and remembers the status for the log."""
 
-    def __init__(self, scope: MutableMapping[str, Any], send: Send, request_id: str, extra: list[Any]) -> None:
+    def __init__(
+        self,
+        scope: MutableMapping[str, Any],
+        send: Send,
+        request_id: str,
+        extra: list[tuple[bytes, bytes]],
+        origin: bytes | None,
+    ) -> None:
         self._scope = scope
+        self._origin = origin
         self._send = send
         self._request_id = request_id
         self._extra = extra
@@ -90,8 +104,13 @@ class _Answered:
             present = {name for name, _ in headers}
             is_page = any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
             ours = [*_HEADERS, *self._extra, *([] if is_page else _API_HEADERS)]
+            if self._scope["state"].get("is_framed"):
+                # Its own policy names the frame's ancestors; the older header knows none or all.
+                present.add(b"x-frame-options")
             headers.append((b"request-id", self._request_id.encode()))
             headers.extend(pair for pair in ours if pair[0] not in present)
+            page = self._scope["state"].get("page")
+            headers.extend(cors.readable(self._scope["path"], self._origin, status=self._status, page=page))
             counted = limit_headers(self._scope["state"].get("limits", ()))
             headers.extend(
                 (k.lower().encode(), v.encode()) for k, v in counted.items() if k.lower().encode() not in present

@@ -25,6 +25,23 @@ class Call:
     origin: Origin
     idempotency_key: str | None = None
 
+    @property
+    def page(self) -> str | None:
+        """The origin of the foreign page that calls; None for our own pages and for what is no browser."""
+        headers = self.request.headers
+        origin = headers.get("origin")
+        if origin is None or self.kernel.identity.origins.is_own(origin, headers.get("host")):
+            return None
+        return origin
+
+    def let_read(self, page: str | None) -> None:
+        """Lets a page read the answer: it was found among those that the caller's partner allows."""
+        self.request.scope["state"]["page"] = page
+
+    def let_frame(self) -> None:
+        """Lets other pages hold the answer in a frame: its own policy says which."""
+        self.request.scope["state"]["is_framed"] = True
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

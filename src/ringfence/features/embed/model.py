@@ -28,11 +28,18 @@ class UserOut(Output):
     display_name: str | None
     email: str | None
     role: str
+    locale: Annotated[str | None, Field(description="A BCP 47 tag, where a token gave one.")]
 
     @classmethod
     def of(cls, person: Person) -> Self:
         """The person's public shape."""
-        return cls(id=person.id, display_name=person.display_name, email=person.email, role=person.role.value)
+        return cls(
+            id=person.id,
+            display_name=person.display_name,
+            email=person.email,
+            role=person.role.value,
+            locale=person.locale,
+        )
 
 
 class TenantOut(Output):

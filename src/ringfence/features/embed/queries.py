@@ -13,13 +13,14 @@ class MeRow:
     role: str
     name: bytes | None
     email: bytes | None
+    locale: str | None
     external_id: str
     organization_name: bytes
     region: str
 
 
 _ME = Statement(
-    "select u.role, u.name, u.email, o.external_id, o.name, o.region from app.app_user u"
+    "select u.role, u.name, u.email, u.locale, o.external_id, o.name, o.region from app.app_user u"
     " join app.organization o on o.org_id = u.org_id where u.id = $1",
     MeRow,
 )

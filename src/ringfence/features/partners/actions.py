@@ -8,7 +8,7 @@ from ringfence.base.crypto import PublicKey, UnusableKey, load_public_key
 from ringfence.base.principal import Principal
 from ringfence.base.problem import FieldError, Problem, conflict, not_found, unprocessable
 from ringfence.controls import audit
-from ringfence.controls.identity import cut_off
+from ringfence.controls.identity import cut_off, parse_origin
 from ringfence.controls.tenancy import PartnerTx
 from ringfence.controls.vault import KeyOwner, fields
 from ringfence.features.edge import Answer, Call, Kernel, json_of
@@ -27,6 +27,7 @@ async def change_settings(call: Call, tx: PartnerTx, caller: Principal, change: 
     """The settings as they are then."""
     vault, owner, partner_id = call.kernel.vault, KeyOwner.partner(caller.partner_id), caller.partner_id
     given = change.model_fields_set
+    _require_public(call.kernel, change.allowed_origins or [])
     name = None if change.name is None else vault.seal_text(owner, fields.PARTNER_NAME, partner_id, change.name)
     contact = change.security_contact
     sealed = None
@@ -46,6 +47,14 @@ async def change_settings(call: Call, tx: PartnerTx, caller: Principal, change: 
     )
     await tx.run(statement, entry)
     return Answer(200, json_of(await settings(call.kernel, tx)), partner_id)
+
+
+def _require_public(kernel: Kernel, origins: list[str]) -> None:
+    """Returns when pages on the reader's own machine are not let in, or this is development."""
+    local = [n for n, origin in enumerate(origins) if parse_origin(origin).is_local]
+    if local and not kernel.is_development:
+        detail = "In production an allowed origin begins with https://."
+        raise unprocessable("invalid_request", detail, [FieldError(f"/allowed_origins/{n}", detail) for n in local])
 
 
 async def add_signing_key(call: Call, tx: PartnerTx, caller: Principal, new: SigningKeyNew) -> Answer:

@@ -1,6 +1,5 @@
 """What goes in and comes out: settings, signing keys, API keys."""
 
-import re
 from datetime import datetime
 from ipaddress import ip_network
 from typing import Annotated, Final, Literal
@@ -8,18 +7,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from ringfence.controls.identity import parse_origin
 from ringfence.features.edge import Input, Line, Output
 
 DAY_SECONDS: Final = 86_400
-_ORIGIN: Final = re.compile(
-    r"https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5})?|http://(?:localhost|127\.0\.0\.1)(?::\d{1,5})?"
-)
 
 
 def _origin(text: str) -> str:
-    if not _ORIGIN.fullmatch(text):
-        raise ValueError("an origin is https://host or https://host:port, in lower case and without a path")
-    return text
+    return str(parse_origin(text))
 
 
 def _range(text: str) -> str:

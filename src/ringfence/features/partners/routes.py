@@ -53,7 +53,9 @@ async def settings(caller: SettingsRead, call: CallDep) -> Response:
 async def change_settings(body: SettingsChange, caller: SettingsWrite, call: WriteDep) -> Response:
     """Changes what is given."""
     async with call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:
-        return await once(call, tx, caller, lambda: actions.change_settings(call, tx, caller, body))
+        response = await once(call, tx, caller, lambda: actions.change_settings(call, tx, caller, body))
+    call.kernel.identity.origins.forget(caller.partner_id)
+    return response
 
 
 @router.post(
