@@ -21,7 +21,7 @@ from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
 from ringfence.controls.limits import ClientAddress, Limits, parse_networks, parse_overrides
 from ringfence.controls.tenancy import ContextKey, Database, refuse_dangerous
 from ringfence.controls.vault import Vault
-from ringfence.features import agents, conversations, embed, orgs, partners, runs
+from ringfence.features import agents, approvals, conversations, embed, orgs, partners, runs
 from ringfence.features.edge import Kernel
 from ringfence.features.edge.asgi import App, Edge, Receive, Send
 from ringfence.features.edge.errors import install
@@ -85,8 +85,8 @@ class _Caught:
 def routed(tour: Told, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """The routes with their refusals and their description, without any handle."""
     api = FastAPI(title="Ringfence", version=API_VERSION, lifespan=lifespan, openapi_url=None)
-    for router in (embed.router, partners.router, orgs.router, agents.router, conversations.router, runs.router):
-        api.include_router(router)
+    for slice_ in (embed, partners, orgs, agents, conversations, runs, approvals):
+        api.include_router(slice_.router)
     api.include_router(ops_router(tour))
     install(api)
     describe(api)
