@@ -28,7 +28,7 @@ const COMMON = {
     write: false,
 };
 const PARTS = [
-    { entry: "loader/embed.ts", names: { ".js": "embed.js" }, options: { format: "iife" } },
+    { entry: "loader/embed.ts", names: { ".js": "embed.js" }, options: { format: "iife", loader: { ".svg": "text" } } },
     {
         entry: "widget/main.tsx",
         names: { ".js": "frame.js", ".css": "frame.css" },
