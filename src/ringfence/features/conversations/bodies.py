@@ -1,6 +1,6 @@
 """The bodies of conversations and their messages on the wire."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -24,6 +24,12 @@ class ConversationOut(Output):
     agent_id: UUID
     created_at: AwareDatetime
     updated_at: AwareDatetime
+
+
+class ConversationListed(ConversationOut):
+    """A conversation as a list shows it."""
+
+    preview: Annotated[str | None, Field(description="The first 80 characters of its first message, on one line.")]
 
 
 class MessageOut(Output):

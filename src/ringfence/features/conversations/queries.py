@@ -21,6 +21,19 @@ class ConversationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedRow:
+    """A conversation with its first words, sealed; None while nothing was said."""
+
+    id: ConversationId
+    user_id: UserId
+    agent_id: AgentId
+    created_at: datetime
+    updated_at: datetime
+    message_id: UUID | None
+    text: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRow:
     """A message, sealed under its user's key."""
 
@@ -49,9 +62,11 @@ _GET = Statement(
     "select id, user_id, agent_id, created_at, updated_at from app.conversation where id = $1", ConversationRow
 )
 _LIST = Statement(
-    "select id, user_id, agent_id, created_at, updated_at from app.conversation where $1::uuid is null or id < $1 "
-    "order by id desc limit $2",
-    ConversationRow,
+    "select c.id, c.user_id, c.agent_id, c.created_at, c.updated_at, m.id, m.text from app.conversation c "
+    "left join lateral (select f.id, f.text from app.message f where f.conversation_id = c.id and f.author = 'user' "
+    "order by f.id limit 1) m on true "
+    "where ($1::uuid is null or c.id < $1) and ($2::uuid is null or c.agent_id = $2) order by c.id desc limit $3",
+    ListedRow,
 )
 _MESSAGES = Statement(
     "select id, user_id, run_id, author, text, created_at from app.message where conversation_id = $1 "
@@ -79,9 +94,9 @@ def get(conversation_id: ConversationId) -> Bound[ConversationRow]:
     return _GET(conversation_id)
 
 
-def list_(window: Window) -> Bound[ConversationRow]:
-    """The window's conversations and one more, newest first."""
-    return _LIST(window.before, window.limit + 1)
+def list_(window: Window, *, agent_id: AgentId | None) -> Bound[ListedRow]:
+    """The window's conversations and one more, newest first; of one agent, or of all."""
+    return _LIST(window.before, agent_id, window.limit + 1)
 
 
 def messages(conversation_id: ConversationId, window: Window) -> Bound[MessageRow]:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from ringfence.base.principal import AgentId, ConversationId
@@ -13,8 +13,8 @@ from ringfence.features import edge
 from ringfence.features.edge.access import ConversationsCreate, ConversationsDelete, ConversationsRead
 
 from . import actions, queries
-from .bodies import ConversationNew, ConversationOut, MessageOut, conversation_out
-from .messages import opened
+from .bodies import ConversationListed, ConversationNew, ConversationOut, MessageOut, conversation_out
+from .messages import listed, opened
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["Conversations"])
 _ConversationPath = Annotated[UUID, edge.path_id("conversation_id")]
@@ -37,14 +37,21 @@ async def create(body: ConversationNew, caller: ConversationsCreate, call: edge.
         return await edge.once(call, tx, caller, act)
 
 
-@router.get("", response_model=edge.PageOf[ConversationOut], responses=edge.problems(400, 401, 403, 422, 429, 503))
-async def list_(caller: ConversationsRead, call: edge.CallDep, listing: edge.ListingDep) -> Response:
-    """Lists conversations, newest first."""
-    cursors = call.kernel.cursors("conversations", caller.org_id, caller.user_id)
+@router.get("", response_model=edge.PageOf[ConversationListed], responses=edge.problems(400, 401, 403, 422, 429, 503))
+async def list_(
+    caller: ConversationsRead,
+    call: edge.CallDep,
+    listing: edge.ListingDep,
+    agent_id: Annotated[UUID | None, Query(description="Those with this agent alone.")] = None,
+) -> Response:
+    """Lists conversations with their first words, newest first."""
+    scope = scope_of(caller)
+    cursors = call.kernel.cursors("conversations", caller.org_id, caller.user_id, agent_id)
     window = listing.window(cursors)
-    rows = (await call.kernel.database.read(scope_of(caller), queries.list_(window)))[0]
+    wanted = queries.list_(window, agent_id=None if agent_id is None else AgentId(agent_id))
+    rows = (await call.kernel.database.read(scope, wanted))[0]
     page = cursors.page(rows, window, lambda row: row.id)
-    items = [conversation_out(row) for row in page.items]
+    items = [listed(call.kernel.vault, scope.org_id, row) for row in page.items]
     return edge.answer(200, edge.PageOf(items=items, next_cursor=page.next_cursor))
 
 
