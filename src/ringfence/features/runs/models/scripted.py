@@ -1,6 +1,7 @@
 """A model that needs no key: the same request always gets the same answer, streamed word by word.
 
-It shows what the product does, calls a tool when asked for the time, and serves tests, probes and benchmarks.
+It shows what the product does, calls a tool when asked for the time, plays the demo's scene where its tools are there
+(scripted_books), and serves tests, probes and benchmarks.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from typing import TypedDict
 
 import msgspec
 
+from . import scripted_books
 from .protocol import (
     AssistantTurn,
     Finish,
@@ -23,6 +25,7 @@ from .protocol import (
     Usage,
     UserTurn,
 )
+from .scripted_books import Line
 
 PACES_S = {"demo": 0.05, "fast": 0.0}
 _TOOL = "current_time"
@@ -97,36 +100,33 @@ class Scripted:
         self._pace_s = pace_s
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelDelta, None]:
-        """Gives text or one tool call, then usage counted in words, then Finish."""
-        reply = _reply(request)
-        if isinstance(reply, ToolCall):
-            yield reply
-            yield Usage(_words_read(request), 1)
-            yield Finish(FinishReason.TOOL_CALLS)
-            return
-        words: list[str] = _WORDS.findall(reply)
+        """Gives text, one tool call or both, then usage counted in words, then Finish."""
+        reply = scripted_books.play(request) or _reply(request)
+        words: list[str] = _WORDS.findall(reply.text)
         for word in words:
             if self._pace_s:
                 await asyncio.sleep(self._pace_s)
             yield TextDelta(word)
-        yield Usage(_words_read(request), len(words))
-        yield Finish(FinishReason.STOP)
+        if reply.call is not None:
+            yield reply.call
+        yield Usage(_words_read(request), len(words) + (reply.call is not None))
+        yield Finish(FinishReason.STOP if reply.call is None else FinishReason.TOOL_CALLS)
 
 
-def _reply(request: ModelRequest) -> str | ToolCall:
+def _reply(request: ModelRequest) -> Line:
     last = request.messages[-1] if request.messages else None
     if isinstance(last, ToolTurn):
-        return _say_time(last)
+        return Line(_say_time(last))
     said = _last_said(request.messages)
     if echo := _ECHO.search(said):
-        return echo[1].strip()
+        return Line(echo[1].strip())
     if _STORY.search(said):
-        return _TALE
+        return Line(_TALE)
     zone = _zone_of(said)
     if zone is not None and any(tool.name == _TOOL for tool in request.tools):
         arguments = msgspec.json.encode({"zone": zone}).decode()
-        return ToolCall(f"call_{len(request.messages)}", _TOOL, arguments)
-    return _GREETING.format(said=_shortened(said))
+        return Line(call=ToolCall(f"call_{len(request.messages)}", _TOOL, arguments))
+    return Line(_GREETING.format(said=_shortened(said)))
 
 
 def _say_time(answer: ToolTurn) -> str:
