@@ -16,6 +16,7 @@ from ringfence.base import ids, log
 from ringfence.base.outbound import Outbound
 from ringfence.controls.audit import AddressHasher
 from ringfence.controls.coordination import Invalidation, Job, Kind, Schedule, expiry
+from ringfence.controls.egress import Egress, parse_named
 from ringfence.controls.identity import Identity, Means
 from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
 from ringfence.controls.limits import ClientAddress, Limits, parse_networks, parse_overrides
@@ -107,7 +108,10 @@ async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Engin
         # Its first import blocks for a while: better now than in somebody's first run.
         outbound.prepare()
     models = Models(ModelConfig(settings.openai_api_key, settings.openai_base_url), outbound)
-    engine = runs.open_engine(kernel, models, holder=ids.new(), lease_seconds=settings.lease_seconds)
+    egress = Egress(kernel.egress_named)
+    stack.push_async_callback(egress.close)
+    http = runs.HttpToolbox(database, kernel.vault, egress)
+    engine = runs.open_engine(kernel, models, holder=ids.new(), lease_seconds=settings.lease_seconds, http=http)
     schedule = _schedule(kernel, engine)
     await asyncio.to_thread(keystore.create, KeyOwner.platform())
     for name, task in {
@@ -152,6 +156,7 @@ def make_kernel(parts: Parts, database: Database) -> Kernel:
         cursor_key=keystore.server_key(ServerKey.CURSOR_MAC).reveal(),
         audience=settings.audience,
         is_development=is_development,
+        egress_named=parse_named(settings.egress_allow),
     )
 
 

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """Overrides of rate limits: `auth=10/60,default=600/60`."""
     trusted_proxies: str = ""
     """Comma-separated networks whose X-Forwarded-For is believed."""
+    egress_allow: str = ""
+    """Comma-separated host:port that agents' tools may call though private or without TLS: `127.0.0.1:9001`."""
     log_format: Literal["json", "text"] = "json"
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")

@@ -8,11 +8,12 @@ from ringfence.base.postgres import PostgresError
 from ringfence.base.problem import Problem
 from ringfence.cli.deployment import NoDatabase
 from ringfence.cli.serving import PortInUse
+from ringfence.controls.egress import BadPlaces
 from ringfence.controls.keystore import KeystoreRefusal
 from ringfence.controls.limits import BadLimits
 from ringfence.controls.tenancy import DangerousRole, NotProvisioned
 
-_PLAIN = (PostgresError, NoDatabase, PortInUse, KeystoreRefusal, BadLimits, DangerousRole, NotProvisioned)
+_PLAIN = (PostgresError, NoDatabase, PortInUse, KeystoreRefusal, BadLimits, BadPlaces, DangerousRole, NotProvisioned)
 
 
 def exit_code_of(failure: Exception) -> int | None:

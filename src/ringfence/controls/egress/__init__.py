@@ -19,6 +19,6 @@ Open: an organization's own list of hosts; a shared pool of connections (each ca
 from .egress import Egress
 from .exchange import Answer, Bounds
 from .failures import EgressError, Failure
-from .target import Named, parse, parse_named
+from .target import BadPlaces, Named, parse, parse_named
 
-__all__ = ["Answer", "Bounds", "Egress", "EgressError", "Failure", "Named", "parse", "parse_named"]
+__all__ = ["Answer", "BadPlaces", "Bounds", "Egress", "EgressError", "Failure", "Named", "parse", "parse_named"]

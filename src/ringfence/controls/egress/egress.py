@@ -56,20 +56,27 @@ class Egress:
         request = Request(method, parse(url, named=self._named), dict(headers or {}), body)
         try:
             async with asyncio.timeout(bounds.total_s), self._calls:
-                for _ in range(_REDIRECTS + 1):
-                    answer = await self._once(request, bounds)
-                    following = followed(request, answer.status, answer.headers, named=self._named)
-                    if following is None:
-                        return answer
-                    request = following
+                return await self._followed(request, bounds)
         except TimeoutError:
             raise EgressError(Failure.TIMEOUT, "total") from None
-        raise EgressError(Failure.REFUSED_REDIRECT, "too many")
 
     async def close(self) -> None:
         """Ends the threads; a later call is refused as unreachable."""
         self._is_closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _followed(self, request: Request, bounds: Bounds) -> Answer:
+        for hop in range(_REDIRECTS + 1):
+            try:
+                answer = await self._once(request, bounds)
+            except EgressError as error:
+                error.is_redirected = hop > 0
+                raise
+            following = followed(request, answer.status, answer.headers, named=self._named)
+            if following is None:
+                return answer
+            request = following
+        raise EgressError(Failure.REFUSED_REDIRECT, "too many")
 
     async def _once(self, request: Request, bounds: Bounds) -> Answer:
         if self._is_closed:

@@ -35,6 +35,17 @@ _TEXTS: Final = {
 }
 
 
+_NEVER_SENT: Final = frozenset(
+    {
+        Failure.INVALID_URL,
+        Failure.REFUSED_ADDRESS,
+        Failure.UNRESOLVED,
+        Failure.UNREACHABLE,
+        Failure.UNTRUSTED,
+    }
+)
+
+
 class EgressError(Exception):
     """Says that a call failed; `text` is safe for the world, `cause` is for the log and holds no content."""
 
@@ -42,8 +53,15 @@ class EgressError(Exception):
         super().__init__(failure.value)
         self.failure = failure
         self.cause = cause
+        self.is_redirected = False
+        """A server has answered before, by sending the call on."""
 
     @property
     def text(self) -> str:
         """The failure in one sentence."""
         return _TEXTS[self.failure]
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether the server may have read the request, and acted on it."""
+        return self.is_redirected or self.failure not in _NEVER_SENT

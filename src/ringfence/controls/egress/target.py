@@ -41,6 +41,10 @@ class Place:
 Named = frozenset[Place]
 
 
+class BadPlaces(ValueError):  # noqa: N818 - as BadLimits
+    """The operator's list of places cannot be read; the text names the part and its mend."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A URL in parts."""
@@ -95,19 +99,19 @@ def parse(url: str, *, named: Named = frozenset()) -> Target:
 
 
 def parse_named(text: str) -> Named:
-    """The places of a comma-separated list of host:port; ValueError with what to mend."""
+    """The places of a comma-separated list of host:port; BadPlaces with what to mend."""
     return frozenset(_named(item.strip()) for item in text.split(",") if item.strip())
 
 
 def _named(item: str) -> Place:
-    hint = f"{item!r} is not host:port, such as 127.0.0.1:9001 or [::1]:9001"
+    hint = f"RINGFENCE_EGRESS_ALLOW: {item!r} is not host:port, such as 127.0.0.1:9001 or [::1]:9001"
     parts = _AUTHORITY.fullmatch(item)
     if parts is None or parts[3] is None:
-        raise ValueError(hint)
+        raise BadPlaces(hint)
     try:
         host, _address, port = _authority(item, _HTTPS)
     except EgressError:
-        raise ValueError(hint) from None
+        raise BadPlaces(hint) from None
     return Place(host, port)
 
 

@@ -31,7 +31,7 @@ class Wire:
         try:
             async with self._session(addresses, bounds) as session:
                 return await self._exchange(session, request, bounds)
-        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError, ssl.SSLError):
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError):
             raise EgressError(Failure.UNTRUSTED, "tls") from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise EgressError(Failure.UNREACHABLE, type(error).__name__) from None

@@ -6,6 +6,7 @@ from ringfence.base import ids
 from ringfence.base.principal import Principal
 from ringfence.base.problem import not_found
 from ringfence.controls import audit
+from ringfence.controls.egress import Named
 from ringfence.controls.tenancy import PartnerTx
 from ringfence.features.agents import definition, queries
 from ringfence.features.agents.definition import Definition
@@ -16,9 +17,7 @@ from ringfence.features.edge import Answer, Call, json_of
 
 async def create(call: Call, tx: PartnerTx, caller: Principal, new: AgentNew) -> Answer:
     """The agent in its first version."""
-    made = definition.define(
-        instructions=new.instructions, model=new.model, tools=new.tools, limits=new.limits, policy=new.policy
-    )
+    made = definition.define(new, named=call.kernel.egress_named)
     agent_id = ids.new()
     await tx.run(
         queries.ADD(agent_id, new.name),
@@ -33,7 +32,7 @@ async def change(call: Call, tx: PartnerTx, caller: Principal, agent_id: UUID, c
     await tx.get(queries.LOCK(agent_id))
     row = await tx.get(queries.AGENT(agent_id))
     before = definition.opened(call.kernel.vault, caller.partner_id, row.newest)
-    after, name = _changed(before, changes), changes.name or row.name
+    after, name = _changed(before, changes, named=call.kernel.egress_named), changes.name or row.name
     if after != before or name != row.name:
         version = row.version + 1
         await tx.run(
@@ -53,11 +52,11 @@ async def retire(call: Call, tx: PartnerTx, caller: Principal, agent_id: UUID) -
     return Answer(204, subject_id=agent_id)
 
 
-def _changed(before: Definition, changes: AgentChange) -> Definition:
+def _changed(before: Definition, changes: AgentChange, *, named: Named) -> Definition:
     return Definition(
         instructions=before.instructions if changes.instructions is None else changes.instructions,
         model=before.model if changes.model is None else definition.check_model(changes.model),
-        tools=before.tools if changes.tools is None else definition.check_tools(changes.tools),
+        tools=before.tools if changes.tools is None else definition.check_tools(changes.tools, named=named),
         limits=before.limits if changes.limits is None else changes.limits.model_dump(exclude_none=True),
         policy=before.policy if changes.policy is None else changes.policy.model_dump(exclude_none=True),
     )

@@ -10,11 +10,13 @@ from ringfence.base import canonical_json, ids
 from ringfence.base.crypto import sha256
 from ringfence.base.principal import PartnerId
 from ringfence.base.problem import FieldError, Problem, unprocessable
+from ringfence.controls.egress import Named
 from ringfence.controls.tenancy import Bound
 from ringfence.controls.vault import KeyOwner, Vault, fields
-from ringfence.features.agents import queries
-from ringfence.features.agents.model import AgentOut, Limits, Policy, Tool, VersionOut
+from ringfence.features.agents import http_rules, queries
+from ringfence.features.agents.model import AgentNew, AgentOut, VersionOut
 from ringfence.features.agents.queries import AgentRow, VersionRow
+from ringfence.features.agents.tool import BuiltinTool, HttpTool, LaterTool, Tool
 
 BUILTINS: Final = frozenset({"current_time"})
 _PROVIDERS: Final = frozenset({"scripted", "openai"})
@@ -44,14 +46,14 @@ class Definition:
         return sha256(canonical_json.encode(members))
 
 
-def define(*, instructions: str, model: str, tools: list[Tool], limits: Limits, policy: Policy) -> Definition:
-    """The definition; Problem 422 `unknown_model`, `unknown_tool` or `not_available_yet`."""
+def define(new: AgentNew, *, named: Named) -> Definition:
+    """The definition; Problem 422 `unknown_model`, `unknown_tool`, `invalid_tool` or `not_available_yet`."""
     return Definition(
-        instructions=instructions,
-        model=check_model(model),
-        tools=check_tools(tools),
-        limits=limits.model_dump(exclude_none=True),
-        policy=policy.model_dump(exclude_none=True),
+        instructions=new.instructions,
+        model=check_model(new.model),
+        tools=check_tools(new.tools, named=named),
+        limits=new.limits.model_dump(exclude_none=True),
+        policy=new.policy.model_dump(exclude_none=True),
     )
 
 
@@ -64,18 +66,26 @@ def check_model(model: str) -> str:
     return model
 
 
-def check_tools(tools: list[Tool]) -> list[dict[str, Any]]:
-    """The declarations as they are stored."""
-    for at, tool in enumerate(tools):
-        if tool.kind != "builtin":
-            raise _refused("not_available_yet", at, f"Tools of kind {tool.kind} are not available yet.")
-        if tool.model_extra:
-            raise _refused("unknown_tool", at, "A builtin tool is {name, kind} and nothing else.")
-        if tool.name not in BUILTINS:
-            raise _refused("unknown_tool", at, f"Builtin tools are: {', '.join(sorted(BUILTINS))}.")
+def check_tools(tools: list[Tool], *, named: Named) -> list[dict[str, Any]]:
+    """The declarations as they are stored; Problem 422 `unknown_tool`, `invalid_tool` or `not_available_yet`."""
     if len({tool.name for tool in tools}) != len(tools):
         raise _refused("unknown_tool", len(tools) - 1, "A tool is named once.")
-    return [{"name": tool.name, "kind": tool.kind} for tool in tools]
+    return [_checked(tool, at, named) for at, tool in enumerate(tools)]
+
+
+def _checked(tool: Tool, at: int, named: Named) -> dict[str, Any]:
+    match tool:
+        case HttpTool():
+            http_rules.check(tool, f"/tools/{at}", named=named)
+            return tool.stored()
+        case LaterTool():
+            raise _refused("not_available_yet", at, f"Tools of kind {tool.kind} are not available yet.")
+        case BuiltinTool():
+            if tool.model_extra:
+                raise _refused("unknown_tool", at, "A builtin tool is {name, kind} and nothing else.")
+            if tool.name not in BUILTINS:
+                raise _refused("unknown_tool", at, f"Builtin tools are: {', '.join(sorted(BUILTINS))}.")
+            return {"name": tool.name, "kind": tool.kind}
 
 
 def insertion(vault: Vault, partner_id: PartnerId, agent_id: UUID, version: int, made: Definition) -> Bound[None]:

@@ -1,24 +1,16 @@
 """What an agent is made of, and how it is shown."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from ringfence.features.agents.tool import Tool
 from ringfence.features.edge import Input, Line, Output, Text
 
 Name = Annotated[Line, Field(max_length=100)]
 ModelName = Annotated[str, Field(max_length=200, pattern=r"^[a-z]+:[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
-
-
-class Tool(Input):
-    """A tool by name. Only kind builtin is available yet; what other kinds declare is read and refused by name."""
-
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
-
-    name: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
-    kind: Literal["builtin", "http", "mcp", "openapi"]
 
 
 class Limits(Input):

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from ringfence.base.page import Cursors
 from ringfence.controls.audit import AddressHasher
 from ringfence.controls.coordination import Invalidation
+from ringfence.controls.egress import Named
 from ringfence.controls.identity import Identity
 from ringfence.controls.keystore import Keystore
 from ringfence.controls.limits import Limits
@@ -29,6 +30,8 @@ class Kernel:
     cursor_key: bytes
     audience: str
     is_development: bool
+    egress_named: Named = frozenset()
+    """The places that tools may call though they are private, as the operator named them."""
 
     def cursors(self, *scope: object) -> Cursors:
         """Cursors of one list; `scope` names the list and whose it is."""

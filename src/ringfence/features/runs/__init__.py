@@ -4,7 +4,8 @@ The root makes an Engine by `open_engine`, starts it, keeps it at `app.state.run
 """
 
 from ringfence.features.runs.engine import Engine
+from ringfence.features.runs.http_tool import HttpToolbox
 from ringfence.features.runs.routes import router
 from ringfence.features.runs.workflow import open_engine
 
-__all__ = ["Engine", "open_engine", "router"]
+__all__ = ["Engine", "HttpToolbox", "open_engine", "router"]

@@ -82,6 +82,14 @@ class AgentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ExternalIdsRow:
+    """Whom the partner knows this run's organization and user as; the subject is sealed."""
+
+    organization: str
+    subject: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StandingRow:
     """Whether the organization and its user may have runs at all."""
 
@@ -206,6 +214,10 @@ _AGENT = Statement(
 _STANDING = Statement(
     "select o.status, o.generative_ai, u.status from app.organization o cross join app.app_user u where u.id = $1",
     StandingRow,
+)
+_EXTERNAL_IDS = Statement(
+    "select o.external_id, u.subject from app.organization o cross join app.app_user u where u.id = $1",
+    ExternalIdsRow,
 )
 _CONVERSATION_AGENT = Statement("select agent_id from app.conversation where id = $1 and user_id = $2", scalar)
 
@@ -345,6 +357,11 @@ def agent(run_id: RunId) -> Bound[AgentRow]:
 def standing(user_id: UserId) -> Bound[StandingRow]:
     """Whether organization and user are active and may use models."""
     return _STANDING(user_id)
+
+
+def external_ids(user_id: UserId) -> Bound[ExternalIdsRow]:
+    """The partner's own names for the organization and this user."""
+    return _EXTERNAL_IDS(user_id)
 
 
 def conversation_agent(conversation_id: ConversationId, user_id: UserId) -> Bound[Any]:
