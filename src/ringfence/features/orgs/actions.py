@@ -4,7 +4,7 @@ from ringfence.base.principal import OrgId, Principal
 from ringfence.base.problem import conflict
 from ringfence.controls import audit
 from ringfence.controls.identity import add_organization, cut_off
-from ringfence.controls.tenancy import OrgTx, PartnerTx
+from ringfence.controls.tenancy import OrgScope, OrgTx, PartnerTx
 from ringfence.controls.vault import KeyOwner, Vault, fields
 from ringfence.features.edge import Answer, Call, json_of
 from ringfence.features.orgs import queries
@@ -45,11 +45,28 @@ async def change(call: Call, tx: PartnerTx, caller: Principal, org_id: OrgId, ch
     async with tx.narrow(org_id) as org_tx:
         if fields_changed:
             await _change_row(kernel.vault, org_tx, changes.name, changes.settings)
+        if ends_runs(changes):
+            await org_tx.run(queries.RELEASE_RUNS())
         answer = Answer(200, json_of(await shown(kernel.vault, org_tx)), org_id)
     if fields_changed:
         changed = audit.Action.ORGANIZATION_CHANGED
         await tx.run(audit.entry(caller, changed, target=org_id, origin=call.origin, fields=fields_changed))
     return answer
+
+
+def ends_runs(changes: OrganizationChange) -> bool:
+    """Whether no run of the organization may go on after this."""
+    is_off = changes.settings is not None and changes.settings.generative_ai is False
+    return is_off or changes.status == cut_off.RESTRICTED
+
+
+async def release_runs(call: Call, caller: Principal, org_id: OrgId) -> None:
+    """Takes the organization's runs from whoever executes them, once more after the commit.
+
+    A run that began while the change was under way did not see it.
+    """
+    scope = OrgScope(caller.partner_id, org_id, caller.role)
+    await call.kernel.database.write(scope, queries.RELEASE_RUNS())
 
 
 async def shown(vault: Vault, tx: OrgTx) -> OrganizationOut:

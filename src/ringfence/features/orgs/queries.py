@@ -99,6 +99,14 @@ TAKE_TIME = Statement("select set_config('statement_timeout', '10min', true)", s
 # Leases before runs, as every write of a journal has it: two orders would be a deadlock.
 STOP_ORGANIZATION = Statement("delete from app.run_lease", nothing)
 STOP_USER = Statement("delete from app.run_lease l using app.run r where r.id = l.run_id and r.user_id = $1", nothing)
+# Takes the runs from whoever executes them, within a heartbeat, and wakes those that wait for a person: the next to
+# claim one asks whether it may go on, and ends it.
+RELEASE_RUNS = Statement("update app.run_lease set holder = null, until = '-infinity'", nothing)
+RELEASE_RUNS_OF_USER = Statement(
+    "update app.run_lease l set holder = null, until = '-infinity' from app.run r where r.id = l.run_id"
+    " and r.user_id = $1",
+    nothing,
+)
 # Everything else of an organization, and of a user, goes by `on delete cascade`.
 ERASE_ANSWERS = Statement("delete from app.idempotency", nothing)
 # Leases go before their runs, in the order of every journal's write: a cascade that begins at the run would deadlock.

@@ -72,7 +72,10 @@ async def get(org_id: OrgPath, caller: OrganizationsRead, call: CallDep) -> Resp
 
 @router.patch("/{org_id}", response_model=OrganizationOut, responses=problems(401, 403, 404, 409, 422))
 async def change(org_id: OrgPath, body: OrganizationChange, caller: OrganizationsWrite, call: WriteDep) -> Response:
-    """Renames, sets, restricts or resumes an organization; restricted, its sessions and runs end within seconds."""
+    """Renames, sets, restricts or resumes an organization; restricted, its sessions and runs end within seconds.
+
+    Its runs end as fast where generative AI is switched off.
+    """
     scope = PartnerScope(caller.partner_id)
     async with call.kernel.database.partner(scope) as tx:
         response = await once(
@@ -80,6 +83,8 @@ async def change(org_id: OrgPath, body: OrganizationChange, caller: Organization
         )
     cut = cut_off.CutOff(Kind.ORGANIZATION, org_id) if body.status == cut_off.RESTRICTED else None
     await cut_off.echo(call.kernel.database, call.kernel.invalidation, scope, cut)
+    if actions.ends_runs(body):
+        await actions.release_runs(call, caller, OrgId(org_id))
     return response
 
 

@@ -71,6 +71,8 @@ async def _change(call: Call, tx: OrgTx, caller: Principal, user_id: UserId, cha
 async def _set_status(call: Call, tx: OrgTx, caller: Principal, user_id: UserId, status: str) -> None:
     if await cut_off.set_user_status(tx, call.kernel.invalidation, user_id, status) is None:
         return
+    if status == cut_off.RESTRICTED:
+        await tx.run(queries.RELEASE_RUNS_OF_USER(user_id))
     action = audit.Action.USER_RESTRICTED if status == cut_off.RESTRICTED else audit.Action.USER_RESUMED
     await tx.run(audit.entry(caller, action, target=user_id, origin=call.origin, within=tx.scope.org_id))
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+import msgspec
+
 from ringfence.base import canonical_json
 from ringfence.base.crypto import sha256
 from ringfence.controls import guard
@@ -36,7 +38,8 @@ def exact(declaration: ToolDeclaration, call: ToolCall) -> Exact:
         raise ArgumentsRefused(f"A person must agree to this call and can read {READABLE_BYTES} bytes of it at most.")
     if any(guard.inbound(text, origin=guard.Origin.TOOL) != text for text in _texts(args)):
         raise ArgumentsRefused("The arguments hold characters that a person cannot see. Leave them out.")
-    return Exact(ToolCall(call.call_id, call.name, canonical.decode()), args, sha256(canonical).hex())
+    shown = msgspec.json.decode(canonical, type=dict[str, Any])
+    return Exact(ToolCall(call.call_id, call.name, canonical.decode()), shown, sha256(canonical).hex())
 
 
 def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
