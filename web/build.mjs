@@ -1,5 +1,5 @@
 // Builds what the server serves under /embed: `node build.mjs [--out DIR]`. The same input gives the same bytes.
-// Nothing is written where a part outgrows its limit.
+// A part that outgrows its limit fails the build; what was built is written all the same, to be looked at.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,101 +9,106 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const LIMITS = [
-    { of: ["embed.js"], gzipBytes: 4_096 },
-    { of: ["frame.js", "frame.css"], gzipBytes: 25_600 },
+const limits = [
+  { of: ["embed.js"], gzipBytes: 4_096 },
+  { of: ["frame.js", "frame.css"], gzipBytes: 25_600 },
 ];
 const COMMON = {
-    absWorkingDir: here,
-    bundle: true,
-    charset: "utf8",
-    define: { "process.env.NODE_ENV": '"production"' },
-    legalComments: "none",
-    logLevel: "warning",
-    metafile: true,
-    minify: true,
-    outdir: "out",
-    platform: "browser",
-    target: ["es2022", "chrome123", "firefox121", "safari17.5"],
-    write: false,
+  absWorkingDir: here,
+  bundle: true,
+  charset: "utf8",
+  define: { "process.env.NODE_ENV": '"production"' },
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+  minify: true,
+  outdir: "out",
+  platform: "browser",
+  target: ["es2022", "chrome123", "firefox121", "safari17.5"],
+  write: false,
 };
 const PARTS = [
-    { entry: "loader/embed.ts", names: { ".js": "embed.js" }, options: { format: "iife", loader: { ".svg": "text" } } },
-    {
-        entry: "widget/main.tsx",
-        names: { ".js": "frame.js", ".css": "frame.css" },
-        options: { format: "esm", jsx: "automatic", jsxImportSource: "preact", loader: { ".svg": "text" } },
-    },
-    { entry: "client/index.ts", names: { ".js": "client.js" }, options: { format: "esm" } },
-    { entry: "react/index.ts", names: { ".js": "react.js" }, options: { format: "esm", external: ["react"] } },
+  { entry: "loader/embed.ts", names: { ".js": "embed.js" }, options: { format: "iife", loader: { ".svg": "text" } } },
+  {
+    entry: "widget/main.tsx",
+    names: { ".js": "frame.js", ".css": "frame.css" },
+    options: { format: "esm", jsx: "automatic", jsxImportSource: "preact", loader: { ".svg": "text" } },
+  },
+  { entry: "client/index.ts", names: { ".js": "client.js" }, options: { format: "esm" } },
+  { entry: "react/index.ts", names: { ".js": "react.js" }, options: { format: "esm", external: ["react"] } },
 ];
 
-const { values } = parseArgs({ options: { out: { type: "string" } } });
+const { values } = parseArgs({ options: { out: { type: "string" }, limit: { type: "string" } } });
+if (values.limit) {
+  // For the test of the check itself: "embed.js=100".
+  const [name, gzipBytes] = values.limit.split("=");
+  limits.push({ of: [name], gzipBytes: Number(gzipBytes) });
+}
 const out = values.out ?? join(here, "../src/ringfence/features/embed/static");
 const built = await Promise.all(PARTS.map(bundle));
 const parts = new Map(built.flatMap((part) => part.files));
 print(parts);
-check(parts);
 write(parts, licences(built.flatMap((part) => part.inputs)));
+check(parts);
 
 async function bundle({ entry, names, options }) {
-    const result = await build({ ...COMMON, ...options, entryPoints: [entry] });
-    const files = Object.entries(names).map(([extension, name]) => {
-        const found = result.outputFiles.find((file) => file.path.endsWith(extension));
-        return [name, found ? Buffer.from(found.contents) : Buffer.alloc(0)];
-    });
-    return { files, inputs: Object.keys(result.metafile.inputs) };
+  const result = await build({ ...COMMON, ...options, entryPoints: [entry] });
+  const files = Object.entries(names).map(([extension, name]) => {
+    const found = result.outputFiles.find((file) => file.path.endsWith(extension));
+    return [name, found ? Buffer.from(found.contents) : Buffer.alloc(0)];
+  });
+  return { files, inputs: Object.keys(result.metafile.inputs) };
 }
 
 function gzipBytes(content) {
-    return content.length === 0 ? 0 : gzipSync(content, { level: 9 }).length;
+  return content.length === 0 ? 0 : gzipSync(content, { level: 9 }).length;
 }
 
 function print(files) {
-    for (const [name, content] of files) {
-        const [bytes, zipped] = [content.length, gzipBytes(content)].map((size) => String(size).padStart(7));
-        console.log(`${name.padEnd(10)} ${bytes} bytes ${zipped} gzip`);
-    }
+  for (const [name, content] of files) {
+    const [bytes, zipped] = [content.length, gzipBytes(content)].map((size) => String(size).padStart(7));
+    console.log(`${name.padEnd(10)} ${bytes} bytes ${zipped} gzip`);
+  }
 }
 
 function check(files) {
-    const over = LIMITS.flatMap(({ of, gzipBytes: limit }) => {
-        const total = of.reduce((sum, name) => sum + gzipBytes(files.get(name)), 0);
-        console.log(`${of.join(" + ").padEnd(22)} ${total} of ${limit} gzip`);
-        return total > limit ? [`${of.join(" + ")} is ${total - limit} bytes over its ${limit} (gzip)`] : [];
-    });
-    if (over.length > 0) {
-        console.error(`web: ${over.join("; ")}\n  mend: make it smaller; nothing was written`);
-        process.exit(1);
-    }
+  const over = limits.flatMap(({ of, gzipBytes: limit }) => {
+    const total = of.reduce((sum, name) => sum + gzipBytes(files.get(name)), 0);
+    console.log(`${of.join(" + ").padEnd(22)} ${total} of ${limit} gzip`);
+    return total > limit ? [`${of.join(" + ")} is ${total - limit} bytes over its ${limit} (gzip)`] : [];
+  });
+  if (over.length > 0) {
+    console.error(`web: ${over.join("; ")}\n  mend: make it smaller`);
+    process.exit(1);
+  }
 }
 
 function write(files, licenceText) {
-    const digest = (content, kind, encoding) => createHash(kind).update(content).digest(encoding);
-    const manifest = {};
-    mkdirSync(join(out, "assets"), { recursive: true });
-    for (const name of readdirSync(join(out, "assets"))) rmSync(join(out, "assets", name));
-    for (const [name, content] of files) {
-        const [stem, extension] = name.split(".");
-        const isHashed = stem === "frame";
-        const file = isHashed ? `assets/frame.${digest(content, "sha256", "hex").slice(0, 16)}.${extension}` : name;
-        writeFileSync(join(out, file), content);
-        const integrity = `sha384-${digest(content, "sha384", "base64")}`;
-        manifest[name] = { file, bytes: content.length, gzip_bytes: gzipBytes(content), integrity };
-    }
-    writeFileSync(join(out, "licenses.txt"), licenceText);
-    writeFileSync(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  const digest = (content, kind, encoding) => createHash(kind).update(content).digest(encoding);
+  const manifest = {};
+  mkdirSync(join(out, "assets"), { recursive: true });
+  for (const name of readdirSync(join(out, "assets"))) rmSync(join(out, "assets", name));
+  for (const [name, content] of files) {
+    const [stem, extension] = name.split(".");
+    const isHashed = stem === "frame";
+    const file = isHashed ? `assets/frame.${digest(content, "sha256", "hex").slice(0, 16)}.${extension}` : name;
+    writeFileSync(join(out, file), content);
+    const integrity = `sha384-${digest(content, "sha384", "base64")}`;
+    manifest[name] = { file, bytes: content.length, gzip_bytes: gzipBytes(content), integrity };
+  }
+  writeFileSync(join(out, "licenses.txt"), licenceText);
+  writeFileSync(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 // The licence texts of the packages whose code is in the bundles.
 function licences(inputs) {
-    const packages = new Set(inputs.flatMap((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
-    const texts = [...packages].sort().map((name) => {
-        const folder = join(here, "node_modules", name);
-        const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-        if (file === undefined) throw new Error(`${name} has no licence file`);
-        const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-        return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
-    });
-    return `These packages are part of what Ringfence serves to browsers.\n\n${texts.join("\n")}`;
+  const packages = new Set(inputs.flatMap((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
+  const texts = [...packages].sort().map((name) => {
+    const folder = join(here, "node_modules", name);
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence file`);
+    const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+  });
+  return `These packages are part of what Ringfence serves to browsers.\n\n${texts.join("\n")}`;
 }

@@ -3,7 +3,7 @@
 What is said stays in the frame: the page gives tokens, colours and a place, and learns ids alone. */
 
 import { type Code, fetchToken, type GetToken } from "./token.ts";
-import { launcher, SHEET, wordsFor } from "./look.ts";
+import { launcher, SHEET, showCross, wordsFor } from "./look.ts";
 import { themeOf, watchTheme } from "./theme.ts";
 
 const NAME = "ringfence-chat";
@@ -18,7 +18,7 @@ type FromFrame =
   | { type: "event"; name: string; detail: unknown };
 
 class RingfenceChat extends HTMLElement {
-  static readonly observedAttributes = ["agent", "token-url", "mode", "locale", "scheme", "label", "open", "src-base"];
+  static readonly observedAttributes = ["agent", "mode", "locale", "scheme", "label", "open", "src-base"];
 
   /** Gives a token signed by the page's server; wins over token-url. NOTE: declared, not defined: it may be set before
    * the script arrives, and a field would overwrite it. */
@@ -129,6 +129,7 @@ class RingfenceChat extends HTMLElement {
     this.#panel.hidden = !this.#isOpen;
     if (this.#frame) this.#frame.title = words.title;
     if (!this.#button) return;
+    showCross(this.#button, this.#isOpen);
     const label = this.getAttribute("label");
     const name = this.#isOpen ? words.close : (label ?? words.open);
     this.#button.ariaExpanded = String(this.#isOpen);

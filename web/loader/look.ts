@@ -25,7 +25,7 @@ iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: inh
 }
 @keyframes in { from { opacity: 0; transform: translateY(8px) } }
 button {
-  position: fixed; z-index: 2147483647; bottom: 24px; inset-inline-end: 24px; width: 48px; height: 48px; padding: 12px;
+  position: fixed; z-index: 2147483647; bottom: 24px; inset-inline-end: 24px; width: 48px; height: 48px; padding: 10px;
   border: 0; border-radius: 50%; cursor: pointer;
   color: var(--rf-on-launcher, #fff); background: var(--rf-launcher, var(--rf-accent, #0b6e4f));
   box-shadow: 0 4px 12px rgb(0 0 0 / .24);
@@ -55,6 +55,9 @@ export function wordsFor(locale: string): (typeof WORDS)["en"] {
   return /^da\b/i.test(locale) ? WORDS.da : WORDS.en;
 }
 
+const MARK = / d="([^"]+)"/.exec(mark)?.[1] ?? "";
+const CROSS = "M7 7 17 17M17 7 7 17";
+
 /** The round button with the mark. */
 export function launcher(): HTMLButtonElement {
   const button = document.createElement("button");
@@ -70,8 +73,13 @@ export function launcher(): HTMLButtonElement {
     "aria-hidden": "true",
   };
   for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
-  path.setAttribute("d", / d="([^"]+)"/.exec(mark)?.[1] ?? "");
+  path.setAttribute("d", MARK);
   svg.append(path);
   button.append(svg);
   return button;
+}
+
+/** Shows what a press does: the mark opens, the cross closes. */
+export function showCross(button: HTMLButtonElement, isOpen: boolean): void {
+  button.querySelector("path")?.setAttribute("d", isOpen ? CROSS : MARK);
 }
