@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ringfence.base.crypto import random_bytes
 from ringfence.controls.tenancy import Bound
 from ringfence.controls.vault import Vault
 
@@ -65,6 +66,8 @@ class Telling:
     owed: list[Payload] = field(default_factory=list[Payload])
     """Events that go with the next commit: one commit a step."""
     owed_beside: list[Bound[Any]] = field(default_factory=list[Bound[Any]])
+    boundary: str = field(default_factory=lambda: random_bytes(8).hex())
+    """Around what tools answer; never in anything that a tool is sent."""
 
     @property
     def text(self) -> str:
@@ -79,6 +82,7 @@ class Telling:
             messages=(*self.messages, *self.progress.turns),
             tools=tuple(tool.as_spec() for tool in self.agent.tools),
             max_output_tokens=self.agent.limits.max_output_tokens,
+            boundary=self.boundary,
         )
 
     def check_budget(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from . import untrusted
 from .protocol import AssistantTurn, ModelRequest, ToolCall, ToolSpec, ToolTurn, Turn, UserTurn
 
 
@@ -71,11 +72,12 @@ _encode = msgspec.json.Encoder().encode
 
 def encode_request(request: ModelRequest, *, length_field: str) -> bytes:
     """Gives the body of a streaming request that the provider is asked not to keep."""
+    instructions = untrusted.explained(request)
     body: dict[str, Any] = {
         "model": request.model.partition(":")[2],
         "messages": [
-            *([{"role": "system", "content": request.instructions}] if request.instructions else []),
-            *(_message(turn) for turn in request.messages),
+            *([{"role": "system", "content": instructions}] if instructions else []),
+            *(_message(turn, request.boundary) for turn in request.messages),
         ],
         "stream": True,
         "stream_options": {"include_usage": True},
@@ -90,12 +92,12 @@ def encode_request(request: ModelRequest, *, length_field: str) -> bytes:
     return _encode(body)
 
 
-def _message(turn: Turn) -> dict[str, Any]:
+def _message(turn: Turn, boundary: str) -> dict[str, Any]:
     match turn:
         case UserTurn(text=text):
             return {"role": "user", "content": text}
-        case ToolTurn(call_id=call_id, text=text):
-            return {"role": "tool", "tool_call_id": call_id, "content": text}
+        case ToolTurn(call_id=call_id):
+            return {"role": "tool", "tool_call_id": call_id, "content": untrusted.enclosed(turn, boundary)}
         case AssistantTurn(text=text, calls=()):
             return {"role": "assistant", "content": text}
         case AssistantTurn(text=text, calls=calls):

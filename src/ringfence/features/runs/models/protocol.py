@@ -62,6 +62,8 @@ class ModelRequest(msgspec.Struct, frozen=True):
     tools: tuple[ToolSpec, ...] = ()
     max_output_tokens: int | None = None
     temperature: float | None = None
+    boundary: str = ""
+    """Unguessable for whoever wrote a tool's answer: with it, answers of tools are enclosed as words of others."""
 
 
 class TextDelta(msgspec.Struct, frozen=True, gc=False):
