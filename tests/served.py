@@ -174,6 +174,20 @@ def model_server() -> Iterator[str]:
             fake.kill()
 
 
+@contextmanager
+def tool_server() -> Iterator[str]:
+    """The partner's API of tests/fakes in a process of its own; its base URL."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.fakes.tool_server", "0"], stdout=subprocess.PIPE, text=True,
+        cwd=Path(__file__).parents[1], start_new_session=True,
+    ) as fake:  # fmt: skip
+        assert fake.stdout is not None
+        try:
+            yield fake.stdout.readline().strip()
+        finally:
+            fake.kill()
+
+
 def _environment(directory: Path, settings: Mapping[str, str], openai_base_url: str) -> dict[str, str]:
     base = {name: value for name, value in os.environ.items() if not name.startswith(("RINGFENCE_", "OPENAI_"))}
     environment = base | {
@@ -251,6 +265,18 @@ class Partner:
         token = self.key.sign(self.claims(sub, org, **changes))
         return request(self.server.base_url, "POST", "/api/v1/embed/auth", body={"token": token})
 
+    def add_asking_agent(self, *, name: str = "Careful") -> str:
+        """An agent that asks before it tells the time, in the way of the scripted model; its tool reaches nothing."""
+        tool = {
+            "name": "current_time", "kind": "http", "description": "Gives the time in a zone.", "method": "POST",
+            "url": "https://api.example.com/time", "effect": "send", "title": {"en": "Ask for the time in {zone}"},
+            "parameters": {"type": "object", "properties": {"zone": {"type": "string"}}, "required": ["zone"]},
+        }  # fmt: skip
+        body = {"name": name, "instructions": "Be careful.", "model": "scripted:fast", "tools": [tool]}
+        answer = self.call("POST", "/agents", body)
+        assert answer.status == 201, answer.raw
+        return answer.json["id"]
+
     def add_agent(self, model: str, *, name: str = "Concierge", instructions: str = "Be brief.") -> str:
         """Another agent, with the one built-in tool; its id."""
         tools = [{"name": "current_time", "kind": "builtin"}]
@@ -312,6 +338,13 @@ class User:
                 return found
             time.sleep(0.05)
         raise AssertionError(f"run {run} is not final")
+
+    def be_asked(self, text: str = "What time is it in Europe/Paris?", *, agent: str | None = None) -> dict[str, Any]:
+        """A run of this user that waits for an answer; the question as the user sees it."""
+        run = self.ask(text, agent=agent or self.partner.add_asking_agent())
+        assert self.finish(run["id"])["status"] == "waiting"
+        path = f"/approvals?status=pending&conversation_id={run['conversation_id']}"
+        return self.call("GET", path).json["items"][0]
 
 
 def parse_events(text: str) -> list[tuple[str, str, Any]]:

@@ -5,7 +5,6 @@ In a test: `async with model_server.serve() as server: server.base_url`.
 
   fake-N            N pieces at once                    slow-N-MS          N pieces, MS milliseconds before each
   tool-current_time calls the tool, then answers        tools-parallel     two calls in interleaved fragments
-  obey              calls what the user's text says, line by line (`call NAME {...}`), then repeats the last answer
   bad-json-arguments  a call whose arguments are cut    no-usage, unknown-finish, length, content-filter, refusal
   hang              never answers                       hang-mid           three pieces, then silence
   cut               three pieces, then hangs up         cut-before         hangs up before its first byte
@@ -14,7 +13,7 @@ In a test: `async with model_server.serve() as server: server.base_url`.
   401, 404, 429, 500, redirect                          429-then-ok, 500-then-ok   fails each first of two calls
   error-in-stream   an error after one piece            error-at-once      an error in place of the first piece
   half-event        ends inside an event               json-empty, 400-huge   no answer; a refusal of 1 MB
-  obey              calls what the user's last line says: `TOOL {"its": "arguments"}`; then says what it answered
+  obey              makes the calls that the user's lines say: `TOOL {"its": "arguments"}`; then says what came
   no-done           closes after the finish without [DONE]    crlf         CRLF, comments, event and id lines
 GET /stats gives the counters, GET /requests the bodies that came.
 """
@@ -30,8 +29,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 _NAMED = re.compile(r"(?:fake|slow)-(\d+)(?:-(\d+))?$")
-_ORDER = re.compile(r"^(\w+) (\{.*\})$", re.MULTILINE)
-_ORDER = re.compile(r"^call (\S+) (.*)$", re.MULTILINE)
+_ORDER = re.compile(r"^(\w+) (\{.*)$", re.MULTILINE)
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 _END = b"0\r\n\r\n"
@@ -184,23 +182,11 @@ def _story(model: str, request: dict[str, Any]) -> tuple[float, Iterator[bytes]]
         return int(named[2] or 0) / 1000, iter(_answer(model, int(named[1])))
     if model == "obey":
         return 0, iter(_obey(request["messages"]))
-    if model == "obey":
-        return 0, iter(_obeyed(request["messages"]))
     if model.startswith("tool-") and request["messages"][-1]["role"] == "tool":
         said = request["messages"][-1]["content"]
         return 0, iter([_text(f"The tool said: {said}"), _finish("stop"), _usage(1), _DONE])
     make = _STORIES.get(model.removesuffix("-then-ok"), lambda: _answer(model, 20))
     return 0, iter(make())
-
-
-def _obeyed(messages: list[dict[str, Any]]) -> list[bytes]:
-    asked = max(at for at, message in enumerate(messages) if message["role"] == "user")
-    answers = [message["content"] for message in messages[asked:] if message["role"] == "tool"]
-    orders = _ORDER.findall(messages[asked]["content"])
-    if len(answers) >= len(orders):
-        return [_text(f"The tool said: {answers[-1] if answers else 'nothing'}"), _finish("stop"), _usage(1), _DONE]
-    name, arguments = orders[len(answers)]
-    return [_call(0, arguments, call_id=f"call_{len(answers)}", name=name), _finish("tool_calls"), _usage(5), _DONE]
 
 
 def _answer(model: str, count: int) -> list[bytes]:
@@ -246,11 +232,13 @@ def _time_call(*rest: str) -> list[bytes]:
 
 
 def _obey(messages: list[dict[str, Any]]) -> list[bytes]:
-    last = messages[-1]
-    order = _ORDER.search(last["content"]) if last["role"] == "user" else None
-    if order is None:
-        return [_text(f"It said: {last['content']}"), _finish("stop"), _usage(1), _DONE]
-    return [_call(0, order[2], call_id=f"call_{len(messages)}", name=order[1]), _finish("tool_calls"), _usage(5), _DONE]
+    asked = max(at for at, message in enumerate(messages) if message["role"] == "user")
+    answers = [message["content"] for message in messages[asked:] if message["role"] == "tool"]
+    orders = _ORDER.findall(messages[asked]["content"])
+    if len(answers) >= len(orders):
+        return [_text(f"It said: {answers[-1] if answers else 'nothing'}"), _finish("stop"), _usage(1), _DONE]
+    name, arguments = orders[len(answers)]
+    return [_call(0, arguments, call_id=f"call_{len(messages)}", name=name), _finish("tool_calls"), _usage(5), _DONE]
 
 
 def _parallel() -> list[bytes]:

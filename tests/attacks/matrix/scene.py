@@ -1,5 +1,6 @@
 """Who asks for what: every credential there is, and real objects of Alice for every path of the OpenAPI document."""
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ def set_scene(cast: Cast) -> Scene:
     alice, northwind = cast.alice, cast.northwind
     run = alice.ask("Good morning.")
     assert alice.finish(run["id"])["status"] == "completed"
+    asked = alice.be_asked()
     objects = {
         "org_id": northwind.organizations["rose"],
         "user_id": alice.id,
@@ -36,6 +38,7 @@ def set_scene(cast: Cast) -> Scene:
         "run_id": run["id"],
         "version": "1",
         "agent_id": northwind.agent,
+        "approval_id": asked["id"],
     }
     return Scene(cast, _callers(cast), objects)
 
@@ -115,6 +118,11 @@ def conversation(scene: Scene) -> dict[str, str]:
     return {"conversation_id": _made(answer)}
 
 
+def approval(scene: Scene) -> dict[str, str]:
+    """A question of Alice about the same arguments as every other one."""
+    return {"approval_id": scene.cast.alice.be_asked()["id"]}
+
+
 SACRIFICES: dict[str, Callable[[Scene], dict[str, str]]] = {
     "DELETE /api/v1/partner/organizations/{org_id}": organization,
     "DELETE /api/v1/partner/organizations/{org_id}/users/{user_id}": user,
@@ -123,6 +131,7 @@ SACRIFICES: dict[str, Callable[[Scene], dict[str, str]]] = {
     "POST /api/v1/partner/api-keys/{key_id}/rotate": api_key,
     "DELETE /api/v1/partner/agents/{agent_id}": agent,
     "DELETE /api/v1/conversations/{conversation_id}": conversation,
+    "POST /api/v1/approvals/{approval_id}": approval,
 }
 
 
@@ -161,12 +170,18 @@ def run_of_alice(scene: Scene) -> dict[str, Any]:
     }
 
 
+def decision(_scene: Scene) -> dict[str, Any]:
+    digest = hashlib.sha256(b'{"zone":"Europe/Paris"}').hexdigest()
+    return {"decision": "deny", "args_sha256": digest}
+
+
 BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "POST /api/v1/embed/auth": token,
     "POST /api/v1/embed/refresh": refresh,
     "POST /api/v1/embed/logout": refresh,
     "POST /api/v1/conversations": lambda scene: {"agent_id": scene.objects["agent_id"]},
     "POST /api/v1/runs": run_of_alice,
+    "POST /api/v1/approvals/{approval_id}": decision,
     "PATCH /api/v1/partner/settings": lambda _scene: {"default_retention_period": 60},
     "POST /api/v1/partner/organizations": new_organization,
     "PATCH /api/v1/partner/organizations/{org_id}": lambda _scene: {"name": "Rose"},
