@@ -86,8 +86,8 @@ export class Client {
   }
 
   /** Newest first. */
-  async conversations(paging: api.Paging = {}): Promise<api.Page<api.Conversation>> {
-    return this.#json({ path: "/api/v1/conversations", query: { ...paging } });
+  async conversations(query: api.Paging & { agent_id?: api.Id } = {}): Promise<api.Page<api.Conversation>> {
+    return this.#json({ path: "/api/v1/conversations", query: { ...query } });
   }
 
   async deleteConversation(id: api.Id): Promise<void> {

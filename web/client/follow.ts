@@ -93,7 +93,7 @@ async function* connected(source: Source, from: string | undefined, connection: 
 
 function eventOf({ id, event, data }: Frame): RunEvent {
   try {
-    return { id, event, data: JSON.parse(data) } as RunEvent;
+    return { id, event, data: JSON.parse(data) as unknown } as RunEvent;
   } catch (failure) {
     throw local("bad_answer", "The server sent an event that is no JSON.", failure);
   }

@@ -66,6 +66,8 @@ export interface Conversation {
   id: Id;
   user_id: Id;
   agent_id: Id;
+  /** Its first words, on one line. */
+  preview?: string | null;
   created_at: Time;
   updated_at: Time;
 }

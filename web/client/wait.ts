@@ -28,7 +28,7 @@ export async function within<T>(ms: number, promise: Promise<T>, detail: string)
 
 /** Whether the browser says that there is no network; elsewhere nobody knows. */
 export function isOffline(): boolean {
-  return globalThis.navigator?.onLine === false;
+  return typeof navigator !== "undefined" && "onLine" in navigator && !navigator.onLine;
 }
 
 /** Resolves after `ms`, or as soon as the network is back; rejects with the signal's reason. */

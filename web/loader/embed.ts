@@ -15,7 +15,9 @@ type FromFrame =
   | { type: "close" }
   | { type: "token"; id: unknown }
   | { type: "unread"; count: number }
-  | { type: "event"; name: string; detail: unknown };
+  | { type: "event"; name: string; detail: unknown }
+  /** What a newer frame may say. */
+  | { type: "" };
 
 class RingfenceChat extends HTMLElement {
   static readonly observedAttributes = ["agent", "mode", "locale", "scheme", "label", "open", "src-base"];

@@ -68,7 +68,7 @@ export class TestServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = "";
     request.setEncoding("utf8");
-    for await (const text of request) body += text;
+    for await (const text of request) body += String(text);
     const path = request.url ?? "";
     const asked = { method: request.method ?? "", path, headers: request.headers, body: body ? JSON.parse(body) : {} };
     this.asked.push(asked);
