@@ -6,7 +6,8 @@ import threading
 from pathlib import Path
 
 from ringfence.base import clock, log
-from ringfence.cli import demo_seed, demo_state, operating
+from ringfence.cli import demo_product, demo_seed, demo_state, operating
+from ringfence.cli.demo_product import Product
 from ringfence.cli.demo_state import DemoState
 from ringfence.cli.deployment import Deployment, opened
 from ringfence.cli.http import Refused
@@ -23,7 +24,10 @@ def run(*, reset: bool) -> None:
     began = clock.monotonic()
     settings = Settings()
     listening = listen(settings.host, settings.port)
-    settings = settings.model_copy(update={"port": listening.getsockname()[1]})
+    product = demo_product.take(settings.data)
+    settings = settings.model_copy(
+        update={"port": listening.getsockname()[1], "egress_allow": _allowed(settings, product)}
+    )
     if reset:
         _remove(settings.data)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,9 +43,16 @@ def run(*, reset: bool) -> None:
         told = Told()
 
         def ready() -> None:
-            threading.Thread(target=_seed, args=(settings, base_url, partner, told, began), daemon=True).start()
+            threading.Thread(target=seed, daemon=True).start()
 
-        serve(deployment, listening, tour=told, ready=ready)
+        def seed() -> None:
+            _seed(settings, base_url, partner, product=product, told=told, began=began)
+
+        try:
+            serve(deployment, listening, tour=told, ready=ready)
+        finally:
+            if product is not None:
+                product.stop()
         _say("Stopping. The next `make demo` goes on where this one ended.")
 
 
@@ -56,11 +67,31 @@ def _partner(deployment: Deployment) -> tuple[str, str]:
     return str(key.partner_id), text
 
 
-def _seed(settings: Settings, base_url: str, partner: tuple[str, str], told: Told, began: float) -> None:
+def _allowed(settings: Settings, product: Product | None) -> str:
+    """What tools may reach beside the world: the product on this machine, and what the operator named."""
+    return ",".join(filter(None, [settings.egress_allow, product.address if product is not None else ""]))
+
+
+def _seed(  # noqa: PLR0913 - what is seeded, and where that is told
+    settings: Settings,
+    base_url: str,
+    partner: tuple[str, str],
+    *,
+    product: Product | None,
+    told: Told,
+    began: float,
+) -> None:
     try:
         state = demo_seed.seed(
-            base_url, settings.data, partner=partner, audience=settings.audience, model=_model(settings)
+            base_url,
+            settings.data,
+            partner=partner,
+            audience=settings.audience,
+            model=_model(settings),
+            product=product,
         )
+        if product is not None:
+            product.start(state)
     except (Refused, OSError) as failure:
         _say(f"The demo could not be seeded: {failure}")
         return
@@ -76,6 +107,8 @@ def _model(settings: Settings) -> str:
 
 
 def _print_tour(state: DemoState, tour: Tour) -> None:
+    if state.demo_url is not None:
+        print(f"\nOpen {state.demo_url} in a browser.")
     print(f"\n{tour.headline}\n{tour.lead}\n")
     for number, step in enumerate(tour.steps, 1):
         print(f"{number}. {step.title}. {step.text}")

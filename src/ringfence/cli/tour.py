@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ringfence.cli.demo_product import DEFAULT_PORT
 from ringfence.cli.demo_state import DemoState
 from ringfence.features.ops import Step, Tour
 from ringfence.settings import Settings
@@ -19,8 +20,9 @@ def tour_of(state: DemoState, *, model: str | None) -> Tour:
     own = env + _command()
     return Tour(
         f"Ringfence runs on {state.base_url}",
-        f"Partner Northwind, organizations Rose and Thorn, one agent on {agent}. Paste these into another terminal.",
+        f"Partner Northwind, organizations Rose and Thorn, one agent on {agent}. Paste what follows into a terminal.",
         (
+            *_product(state),
             Step(
                 "Talk to the agent as Alice of Rose",
                 "The answer streams; each word is stored encrypted as it comes.",
@@ -51,6 +53,17 @@ def tour_of(state: DemoState, *, model: str | None) -> Tour:
     )
 
 
+def _product(state: DemoState) -> tuple[Step, ...]:
+    """The address to open first, where there is a product to look at."""
+    if state.demo_url is None:
+        return ()
+    text = (
+        "Northwind is a small product of somebody else's, with the assistant in it. Log in as Alice and ask: "
+        "Which customers are late? Then: Remind Nordlys. It asks you before it sends."
+    )
+    return (Step("Open this in a browser", text, state.demo_url, is_address=True),)
+
+
 def _command() -> str:
     """How this very program is called from the reader's directory."""
     program, here = Path(sys.argv[0]).absolute(), Path.cwd()
@@ -62,7 +75,9 @@ def _settings(state: DemoState) -> str:
     data, port = Path(state.private_key_path).parent, urlsplit(state.base_url).port
     usual = {name: field.default for name, field in Settings.model_fields.items()}
     place = "" if data == Path.cwd() / usual["data"] else f"RINGFENCE_DATA={shlex.quote(str(data))} "
-    return place + ("" if port == usual["port"] else f"RINGFENCE_PORT={port} ")
+    demo = None if state.demo_url is None else urlsplit(state.demo_url).port
+    ports = "" if port == usual["port"] else f"RINGFENCE_PORT={port} "
+    return place + ports + ("" if demo in {None, DEFAULT_PORT} else f"DEMO_PORT={demo} ")
 
 
 def _curl(state: DemoState, own: str) -> str:

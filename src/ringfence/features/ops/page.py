@@ -11,11 +11,12 @@ from string import Template
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the tour: what it shows, and lines to paste."""
+    """One step of the tour: what it shows, and lines to paste, or an address to open."""
 
     title: str
     text: str
     lines: str
+    is_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +59,6 @@ def render(tour: Tour) -> str:
 
 def _item(step: Step) -> str:
     lines = f'<pre tabindex="0"><code>{escape(step.lines)}</code></pre>'
+    if step.is_address:
+        lines = f'<p><a href="{escape(step.lines)}">{escape(step.lines)}</a></p>'
     return f"<li><h2>{escape(step.title)}</h2><p>{escape(step.text)}</p>{lines}</li>"
