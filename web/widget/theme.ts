@@ -60,33 +60,39 @@ export function apply(theme: Theme, prefersDark: boolean, resolve: Resolve = () 
 }
 
 function surfaces(paper: Rgb, ink: Rgb): Record<string, string> {
+  const sunken = readableOn(mix(paper, ink, 0.035), ink, paper);
   return {
     "--paper": css(paper),
-    "--raised": css(mix(paper, WHITE, luminance(paper) < 0.18 ? 0.04 : 0)),
-    "--sunken": css(mix(paper, ink, 0.035)),
+    "--raised": css(readableOn(mix(paper, WHITE, luminance(paper) < 0.18 ? 0.04 : 0), ink, paper)),
+    "--sunken": css(sunken),
     "--ink": css(ink),
-    "--ink-2": css(readable(mix(ink, paper, 0.25), ink, paper, TEXT)),
-    "--ink-3": css(readable(mix(ink, paper, 0.4), ink, paper, TEXT)),
+    "--ink-2": css(readable(mix(ink, paper, 0.25), ink, [paper, sunken], TEXT)),
+    "--ink-3": css(readable(mix(ink, paper, 0.4), ink, [paper, sunken], TEXT)),
     "--line": css(mix(paper, ink, 0.1)),
     "--line-2": css(mix(paper, ink, 0.18)),
-    "--edge": css(readable(mix(paper, ink, 0.5), ink, paper, SIGN)),
+    "--edge": css(readable(mix(paper, ink, 0.5), ink, [paper], SIGN)),
   };
 }
 
 function accents(accent: Rgb, paper: Rgb, ink: Rgb): Record<string, string> {
   return {
     "--fence": css(accent),
-    "--fence-soft": css(mix(paper, accent, 0.1)),
+    "--fence-soft": css(readableOn(mix(paper, accent, 0.1), ink, paper)),
     "--on-fence": css(contrast(WHITE, accent) >= TEXT ? WHITE : BLACK),
-    "--link": css(readable(accent, ink, paper, TEXT)),
+    "--link": css(readable(accent, ink, [paper], TEXT)),
   };
 }
 
-/** The colour, or as much of the ink in it as makes it readable on the paper. */
-function readable(color: Rgb, ink: Rgb, paper: Rgb, least: number): Rgb {
+/** The ground, or the paper where the ink could not be read on it. */
+function readableOn(ground: Rgb, ink: Rgb, paper: Rgb): Rgb {
+  return contrast(ink, ground) >= TEXT ? ground : paper;
+}
+
+/** The colour, or as much of the ink in it as makes it readable on these grounds. */
+function readable(color: Rgb, ink: Rgb, grounds: readonly Rgb[], least: number): Rgb {
   for (let share = 0; share < 1; share += 0.1) {
     const mixed = mix(color, ink, share);
-    if (contrast(mixed, paper) >= least) return mixed;
+    if (grounds.every((ground) => contrast(mixed, ground) >= least)) return mixed;
   }
   return ink;
 }

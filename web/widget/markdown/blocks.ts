@@ -37,61 +37,61 @@ export function definitions(lines: readonly string[]): Map<string, string> {
 }
 
 class Lines {
-  private readonly lines: readonly string[];
-  private readonly references: References;
-  private readonly depth: number;
-  private at = 0;
+  readonly #lines: readonly string[];
+  readonly #references: References;
+  readonly #depth: number;
+  #at = 0;
 
   constructor(lines: readonly string[], references: References, depth: number) {
-    this.lines = lines;
-    this.references = references;
-    this.depth = depth;
+    this.#lines = lines;
+    this.#references = references;
+    this.#depth = depth;
   }
 
   blocks(): Placed[] {
     const found: Placed[] = [];
     let offset = 0;
     let counted = 0;
-    while (this.at < this.lines.length) {
-      for (; counted < this.at; counted++) offset += this.line(counted).length + 1;
-      const block = this.next();
+    while (this.#at < this.#lines.length) {
+      for (; counted < this.#at; counted++) offset += this.#line(counted).length + 1;
+      const block = this.#next();
       if (block) found.push({ block, from: offset });
     }
     return found;
   }
 
-  private line(index = this.at): string {
-    return this.lines[index] ?? "";
+  #line(index = this.#at): string {
+    return this.#lines[index] ?? "";
   }
 
-  private next(): Block | null {
-    const line = this.line();
-    if (isBlank(line)) return this.skip();
+  #next(): Block | null {
+    const line = this.#line();
+    if (isBlank(line)) return this.#skip();
     const fence = fenceOf(line);
-    if (fence) return this.code(fence[1] ?? "", fence[2] ?? "");
-    if (isDefinition(line)) return this.skip();
+    if (fence) return this.#code(fence[1] ?? "", fence[2] ?? "");
+    if (isDefinition(line)) return this.#skip();
     const heading = /^ {0,3}#{1,6} +/.exec(line);
-    if (heading) return this.heading(heading[0].length);
-    if (isRule(line)) return this.skip() ?? { kind: "rule" };
-    if (this.depth < DEEPEST && /^ {0,3}>/.test(line)) return this.quote();
-    if (this.depth < DEEPEST && BULLET.test(line)) return this.list();
-    if (this.isTable()) return this.table();
-    return this.paragraph();
+    if (heading) return this.#heading(heading[0].length);
+    if (isRule(line)) return this.#skip() ?? { kind: "rule" };
+    if (this.#depth < DEEPEST && /^ {0,3}>/.test(line)) return this.#quote();
+    if (this.#depth < DEEPEST && BULLET.test(line)) return this.#list();
+    if (this.#isTable()) return this.#table();
+    return this.#paragraph();
   }
 
-  private skip(): null {
-    this.at++;
+  #skip(): null {
+    this.#at++;
     return null;
   }
 
-  private code(fence: string, info: string): Block {
+  #code(fence: string, info: string): Block {
     const mark = fence[0] ?? "`";
     const kept: string[] = [];
-    for (this.at++; this.at < this.lines.length; this.at++) {
-      const line = this.line();
+    for (this.#at++; this.#at < this.#lines.length; this.#at++) {
+      const line = this.#line();
       const end = line.trim();
       if (end.length >= fence.length && end.length < 100 && end === mark.repeat(end.length)) {
-        this.at++;
+        this.#at++;
         break;
       }
       kept.push(line);
@@ -100,108 +100,108 @@ class Lines {
     return { kind: "code", text: kept.join("\n"), language };
   }
 
-  private heading(lead: number): Block {
-    const line = this.line().slice(lead).trimEnd();
+  #heading(lead: number): Block {
+    const line = this.#line().slice(lead).trimEnd();
     const text = line.length > LONGEST_LINE ? line : line.replace(/ #{1,6}$/, "");
-    this.at++;
-    return { kind: "heading", children: this.inline(text) };
+    this.#at++;
+    return { kind: "heading", children: this.#inline(text) };
   }
 
-  private quote(): Block {
+  #quote(): Block {
     const inner: string[] = [];
-    for (; this.at < this.lines.length; this.at++) {
-      const line = this.line();
+    for (; this.#at < this.#lines.length; this.#at++) {
+      const line = this.#line();
       const mark = /^ {0,3}> ?/.exec(line)?.[0];
-      if (mark === undefined && (isBlank(line) || this.beginsBlock(line))) break;
+      if (mark === undefined && (isBlank(line) || this.#beginsBlock(line))) break;
       inner.push(line.slice(mark?.length ?? 0));
     }
-    return { kind: "quote", children: this.within(inner) };
+    return { kind: "quote", children: this.#within(inner) };
   }
 
-  private list(): Block {
-    const first = BULLET.exec(this.line());
+  #list(): Block {
+    const first = BULLET.exec(this.#line());
     const indent = first?.[1]?.length ?? 0;
     const isOrdered = isNumber(first?.[2] ?? "");
     const items: Block[][] = [];
-    while (this.at < this.lines.length) {
-      const mark = BULLET.exec(this.line());
+    while (this.#at < this.#lines.length) {
+      const mark = BULLET.exec(this.#line());
       const isSibling = mark !== null && Math.abs((mark[1]?.length ?? 0) - indent) < 2;
-      if (!mark || !isSibling || isNumber(mark[2] ?? "") !== isOrdered || isRule(this.line())) break;
-      items.push(this.item(mark[0].length, indent));
+      if (!mark || !isSibling || isNumber(mark[2] ?? "") !== isOrdered || isRule(this.#line())) break;
+      items.push(this.#item(mark[0].length, indent));
     }
     return { kind: "list", start: isOrdered ? Number.parseInt(first?.[2] ?? "1", 10) : null, items };
   }
 
-  private item(width: number, indent: number): Block[] {
-    const inner = [ticked(this.line().slice(width))];
+  #item(width: number, indent: number): Block[] {
+    const inner = [ticked(this.#line().slice(width))];
     let wasBlank = false;
-    for (this.at++; this.at < this.lines.length; this.at++) {
-      const line = this.line();
+    for (this.#at++; this.#at < this.#lines.length; this.#at++) {
+      const line = this.#line();
       if (isBlank(line)) {
         wasBlank = true;
         inner.push("");
         continue;
       }
       const own = indentOf(line);
-      if (own < indent + 2 && (wasBlank || BULLET.test(line) || this.beginsBlock(line))) break;
+      if (own < indent + 2 && (wasBlank || BULLET.test(line) || this.#beginsBlock(line))) break;
       wasBlank = false;
       inner.push(line.slice(Math.min(own, width)));
     }
     // What stands behind blank lines decides itself what it is.
     while (inner.length > 1 && inner.at(-1) === "") inner.pop();
-    return this.within(inner);
+    return this.#within(inner);
   }
 
-  private isTable(): boolean {
-    const head = this.line();
-    const rule = this.line(this.at + 1);
+  #isTable(): boolean {
+    const head = this.#line();
+    const rule = this.#line(this.#at + 1);
     if (!isRow(head) || !rule.includes("-") || rule.length > 400) return false;
     const cells = cellsOf(rule);
     return cells.every((cell) => /^:?-+:?$/.test(cell)) && cells.length === cellsOf(head).length;
   }
 
-  private table(): Block {
-    const head = this.cells(this.line());
+  #table(): Block {
+    const head = this.#cells(this.#line());
     const rows: Cell[][] = [];
-    for (this.at += 2; this.at < this.lines.length; this.at++) {
-      const line = this.line();
+    for (this.#at += 2; this.#at < this.#lines.length; this.#at++) {
+      const line = this.#line();
       if (!isRow(line)) break;
-      const cells = this.cells(line).slice(0, head.length);
+      const cells = this.#cells(line).slice(0, head.length);
       while (cells.length < head.length) cells.push([]);
       rows.push(cells);
     }
     return { kind: "table", head, rows };
   }
 
-  private cells(line: string): Cell[] {
+  #cells(line: string): Cell[] {
     return cellsOf(line)
       .slice(0, MOST_COLUMNS)
-      .map((cell) => this.inline(cell));
+      .map((cell) => this.#inline(cell));
   }
 
-  private paragraph(): Block {
-    const kept = [this.line().trim()];
-    for (this.at++; this.at < this.lines.length; this.at++) {
-      const line = this.line();
-      if (isBlank(line) || this.beginsBlock(line) || this.isTable()) break;
+  #paragraph(): Block {
+    const kept = [this.#line().trim()];
+    for (this.#at++; this.#at < this.#lines.length; this.#at++) {
+      const line = this.#line();
+      if (isBlank(line) || this.#beginsBlock(line) || this.#isTable()) break;
       kept.push(line.trim());
     }
-    return { kind: "paragraph", children: this.inline(kept.join("\n")) };
+    return { kind: "paragraph", children: this.#inline(kept.join("\n")) };
   }
 
   /** Whether this line ends a paragraph before it. */
-  private beginsBlock(line: string): boolean {
+  #beginsBlock(line: string): boolean {
     if (fenceOf(line) || /^ {0,3}(?:#{1,6} |>)/.test(line) || isRule(line)) return true;
     const mark = BULLET.exec(line)?.[2];
     return mark !== undefined && (!isNumber(mark) || Number.parseInt(mark, 10) === 1);
   }
 
-  private inline(text: string): Inline[] {
-    return text.length > LONGEST_PARAGRAPH ? [text] : parseInline(text, this.references);
+  #inline(text: string): Inline[] {
+    return text.length > LONGEST_PARAGRAPH ? [text] : parseInline(text, this.#references);
   }
 
-  private within(lines: readonly string[]): Block[] {
-    return new Lines(lines, this.references, this.depth + 1).blocks().map((placed) => placed.block);
+  #within(lines: readonly string[]): Block[] {
+    return new Lines(lines, this.#references, this.#depth + 1).blocks().map((placed) => placed.block);
   }
 }
 

@@ -4,46 +4,46 @@ import { clean } from "./clean.ts";
 import type { Block, References } from "./tree.ts";
 
 export class Growing {
-  private raw = "";
-  private text = "";
-  private settled: Block[] = [];
-  private from = 0;
-  private references: References = new Map();
+  #raw = "";
+  #text = "";
+  #settled: Block[] = [];
+  #from = 0;
+  #references: References = new Map();
 
   /** The blocks of the text so far. A text that is not a continuation begins anew. */
   read(raw: string): readonly Block[] {
-    if (!raw.startsWith(this.raw)) this.forget();
-    this.text += clean(raw.slice(this.raw.length));
-    this.raw = raw;
-    const placed = parseBlocks(this.text.slice(this.from), this.references);
-    const open = this.settle(placed);
-    return [...this.settled, ...open.map((one) => one.block)];
+    if (!raw.startsWith(this.#raw)) this.#forget();
+    this.#text += clean(raw.slice(this.#raw.length));
+    this.#raw = raw;
+    const placed = parseBlocks(this.#text.slice(this.#from), this.#references);
+    const open = this.#settle(placed);
+    return [...this.#settled, ...open.map((one) => one.block)];
   }
 
   /** The blocks of the whole text: a reference that came last counts for all of it. */
   finish(raw: string): readonly Block[] {
-    return this.text.includes("]:") ? read(raw) : this.read(raw);
+    return this.#text.includes("]:") ? read(raw) : this.read(raw);
   }
 
   /** Keeps what can change no more; gives the rest. A block on an unfinished line may still belong to the one before. */
-  private settle(placed: readonly Placed[]): readonly Placed[] {
-    const open = this.text.slice(this.from);
+  #settle(placed: readonly Placed[]): readonly Placed[] {
+    const open = this.#text.slice(this.#from);
     let first = placed.length - 1;
     if (!open.includes("\n", placed[first]?.from ?? 0)) first--;
     const from = placed[first]?.from ?? 0;
     if (first < 1) return placed;
-    this.settled.push(...placed.slice(0, first).map((one) => one.block));
-    this.references = new Map([...this.references, ...definitions(open.slice(0, from).split("\n"))]);
-    this.from += from;
+    this.#settled.push(...placed.slice(0, first).map((one) => one.block));
+    this.#references = new Map([...this.#references, ...definitions(open.slice(0, from).split("\n"))]);
+    this.#from += from;
     return placed.slice(first);
   }
 
-  private forget(): void {
-    this.raw = "";
-    this.text = "";
-    this.settled = [];
-    this.from = 0;
-    this.references = new Map();
+  #forget(): void {
+    this.#raw = "";
+    this.#text = "";
+    this.#settled = [];
+    this.#from = 0;
+    this.#references = new Map();
   }
 }
 

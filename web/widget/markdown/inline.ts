@@ -32,172 +32,172 @@ export function parseInline(text: string, references: References): Inline[] {
 }
 
 class Reader {
-  private readonly text: string;
-  private readonly references: References;
-  private readonly out: Inline[] = [];
-  private openers: Opener[] = [];
-  private brackets: Bracket[] = [];
-  private ticks: Map<number, number[]> | null = null;
-  private at = 0;
+  readonly #text: string;
+  readonly #references: References;
+  readonly #out: Inline[] = [];
+  #openers: Opener[] = [];
+  #brackets: Bracket[] = [];
+  #ticks: Map<number, number[]> | null = null;
+  #at = 0;
 
   constructor(text: string, references: References) {
-    this.text = text;
-    this.references = references;
+    this.#text = text;
+    this.#references = references;
   }
 
   read(): Inline[] {
-    while (this.at < this.text.length) {
-      SPECIAL.lastIndex = this.at;
-      const found = SPECIAL.exec(this.text);
-      const next = found ? found.index : this.text.length;
-      this.say(this.text.slice(this.at, next));
-      this.at = next;
-      if (found) this.special(found[0]);
+    while (this.#at < this.#text.length) {
+      SPECIAL.lastIndex = this.#at;
+      const found = SPECIAL.exec(this.#text);
+      const next = found ? found.index : this.#text.length;
+      this.#say(this.#text.slice(this.#at, next));
+      this.#at = next;
+      if (found) this.#special(found[0]);
     }
-    return merged(this.out);
+    return merged(this.#out);
   }
 
-  private special(character: string): void {
+  #special(character: string): void {
     switch (character) {
       case "\\":
-        return this.escape();
+        return this.#escape();
       case "`":
-        return this.code();
+        return this.#code();
       case "*":
       case "_":
       case "~":
-        return this.emphasis(character);
+        return this.#emphasis(character);
       case "[":
-        return this.open(false);
+        return this.#open(false);
       case "!":
-        return this.text[this.at + 1] === "[" ? this.open(true) : this.literal(1);
+        return this.#text[this.#at + 1] === "[" ? this.#open(true) : this.#literal(1);
       case "]":
-        return this.close();
+        return this.#close();
       case "<":
-        return this.angle();
+        return this.#angle();
       case "&":
-        return this.entity();
+        return this.#entity();
       default:
-        return this.bare();
+        return this.#bare();
     }
   }
 
-  private say(text: string): void {
-    if (text !== "") this.out.push(text);
+  #say(text: string): void {
+    if (text !== "") this.#out.push(text);
   }
 
-  private literal(length: number): void {
-    this.say(this.text.slice(this.at, this.at + length));
-    this.at += length;
+  #literal(length: number): void {
+    this.#say(this.#text.slice(this.#at, this.#at + length));
+    this.#at += length;
   }
 
-  private escape(): void {
-    const next = this.text[this.at + 1];
-    if (next === undefined || !PUNCTUATION.test(next)) return this.literal(1);
-    this.say(next);
-    this.at += 2;
+  #escape(): void {
+    const next = this.#text[this.#at + 1];
+    if (next === undefined || !PUNCTUATION.test(next)) return this.#literal(1);
+    this.#say(next);
+    this.#at += 2;
   }
 
-  private code(): void {
-    const length = run(this.text, this.at, "`");
-    const start = this.at + length;
-    const end = this.closingTicks(length, start);
-    if (end === null) return this.literal(length);
-    const text = this.text.slice(start, end).replace(/\n/g, " ");
+  #code(): void {
+    const length = run(this.#text, this.#at, "`");
+    const start = this.#at + length;
+    const end = this.#closingTicks(length, start);
+    if (end === null) return this.#literal(length);
+    const text = this.#text.slice(start, end).replace(/\n/g, " ");
     const isPadded = text.length > 2 && text.startsWith(" ") && text.endsWith(" ");
-    this.out.push({ kind: "code", text: isPadded ? text.slice(1, -1) : text });
-    this.at = end + length;
+    this.#out.push({ kind: "code", text: isPadded ? text.slice(1, -1) : text });
+    this.#at = end + length;
   }
 
   /** Where the next run of exactly as many ticks begins; the runs are counted once for the whole text. */
-  private closingTicks(length: number, after: number): number | null {
-    if (this.ticks === null) {
-      this.ticks = new Map();
-      for (const match of this.text.matchAll(/`+/g)) {
-        const known = this.ticks.get(match[0].length);
+  #closingTicks(length: number, after: number): number | null {
+    if (this.#ticks === null) {
+      this.#ticks = new Map();
+      for (const match of this.#text.matchAll(/`+/g)) {
+        const known = this.#ticks.get(match[0].length);
         if (known) known.push(match.index);
-        else this.ticks.set(match[0].length, [match.index]);
+        else this.#ticks.set(match[0].length, [match.index]);
       }
-      for (const positions of this.ticks.values()) positions.reverse();
+      for (const positions of this.#ticks.values()) positions.reverse();
     }
-    const positions = this.ticks.get(length) ?? [];
+    const positions = this.#ticks.get(length) ?? [];
     while (positions.length > 0 && (positions.at(-1) ?? 0) < after) positions.pop();
     return positions.at(-1) ?? null;
   }
 
-  private emphasis(character: string): void {
-    const length = run(this.text, this.at, character);
-    const before = this.text[this.at - 1] ?? " ";
-    const after = this.text[this.at + length] ?? " ";
-    if (length > 3 || (character === "~" && length !== 2)) return this.literal(length);
+  #emphasis(character: string): void {
+    const length = run(this.#text, this.#at, character);
+    const before = this.#text[this.#at - 1] ?? " ";
+    const after = this.#text[this.#at + length] ?? " ";
+    if (length > 3 || (character === "~" && length !== 2)) return this.#literal(length);
     const isWordly = character === "_";
     let left = length;
-    if (!/\s/.test(before) && !(isWordly && WORD.test(after))) left = this.end(character, left);
-    this.at += length;
+    if (!/\s/.test(before) && !(isWordly && WORD.test(after))) left = this.#end(character, left);
+    this.#at += length;
     if (left === 0) return;
     const mayOpen = !/\s/.test(after) && !(isWordly && WORD.test(before));
     for (const mark of marks(character, left)) {
-      if (mayOpen && this.openers.length < DEEPEST) this.openers.push({ mark, at: this.out.length });
-      this.out.push(mark);
+      if (mayOpen && this.#openers.length < DEEPEST) this.#openers.push({ mark, at: this.#out.length });
+      this.#out.push(mark);
     }
   }
 
   /** Closes what these marks close; gives how many are left. */
-  private end(character: string, length: number): number {
+  #end(character: string, length: number): number {
     let left = length;
     while (left > 0) {
-      const index = this.openers.findLastIndex((o) => o.mark.startsWith(character) && o.mark.length <= left);
-      const opener = this.openers[index];
-      if (!opener || opener.at + 1 >= this.out.length) break;
-      const children = merged(this.out.splice(opener.at + 1));
-      this.out[opener.at] = { kind: styleOf(opener.mark), children };
-      this.openers.length = index;
-      this.forgetBrackets(opener.at);
+      const index = this.#openers.findLastIndex((o) => o.mark.startsWith(character) && o.mark.length <= left);
+      const opener = this.#openers[index];
+      if (!opener || opener.at + 1 >= this.#out.length) break;
+      const children = merged(this.#out.splice(opener.at + 1));
+      this.#out[opener.at] = { kind: styleOf(opener.mark), children };
+      this.#openers.length = index;
+      this.#forgetBrackets(opener.at);
       left -= opener.mark.length;
     }
     return left;
   }
 
-  private forgetBrackets(from: number): void {
-    while (this.brackets.length > 0 && (this.brackets.at(-1)?.at ?? 0) >= from) this.brackets.pop();
+  #forgetBrackets(from: number): void {
+    while (this.#brackets.length > 0 && (this.#brackets.at(-1)?.at ?? 0) >= from) this.#brackets.pop();
   }
 
-  private open(isImage: boolean): void {
+  #open(isImage: boolean): void {
     const length = isImage ? 2 : 1;
-    this.brackets.push({ at: this.out.length, source: this.at + length, isImage });
-    this.literal(length);
+    this.#brackets.push({ at: this.#out.length, source: this.#at + length, isImage });
+    this.#literal(length);
   }
 
-  private close(): void {
-    const bracket = this.brackets.pop();
-    const found = bracket ? this.destination(bracket) : null;
-    if (!bracket || !found) return this.literal(1);
-    const children = merged(this.out.splice(bracket.at + 1));
-    this.openers = this.openers.filter((opener) => opener.at < bracket.at);
-    this.out[bracket.at] = link(found.target, children, bracket.isImage);
+  #close(): void {
+    const bracket = this.#brackets.pop();
+    const found = bracket ? this.#destination(bracket) : null;
+    if (!bracket || !found) return this.#literal(1);
+    const children = merged(this.#out.splice(bracket.at + 1));
+    this.#openers = this.#openers.filter((opener) => opener.at < bracket.at);
+    this.#out[bracket.at] = link(found.target, children, bracket.isImage);
     // No link lies within a link.
-    if (!bracket.isImage) this.brackets = [];
-    this.at = found.end;
+    if (!bracket.isImage) this.#brackets = [];
+    this.#at = found.end;
   }
 
-  private destination(bracket: Bracket): { target: string; end: number } | null {
-    const next = this.text[this.at + 1];
-    if (next === "(") return this.inParentheses(this.at + 2);
-    let end = this.at + 1;
-    let label = this.text.slice(bracket.source, Math.min(this.at, bracket.source + LONGEST_LABEL + 1));
+  #destination(bracket: Bracket): { target: string; end: number } | null {
+    const next = this.#text[this.#at + 1];
+    if (next === "(") return this.#inParentheses(this.#at + 2);
+    let end = this.#at + 1;
+    let label = this.#text.slice(bracket.source, Math.min(this.#at, bracket.source + LONGEST_LABEL + 1));
     if (next === "[") {
-      const close = this.text.slice(end, end + LONGEST_LABEL + 2).indexOf("]");
+      const close = this.#text.slice(end, end + LONGEST_LABEL + 2).indexOf("]");
       if (close < 0) return null;
-      label = close === 1 ? label : this.text.slice(end + 1, end + close);
+      label = close === 1 ? label : this.#text.slice(end + 1, end + close);
       end += close + 1;
     }
-    const target = this.references.get(labelOf(label));
+    const target = this.#references.get(labelOf(label));
     return target === undefined ? null : { target, end };
   }
 
   /** An address in parentheses, with a title that is not shown. */
-  private inParentheses(start: number): { target: string; end: number } | null {
-    const scope = this.text.slice(start, start + LONGEST_TARGET);
+  #inParentheses(start: number): { target: string; end: number } | null {
+    const scope = this.#text.slice(start, start + LONGEST_TARGET);
     const lead = /^\s*/.exec(scope)?.[0].length ?? 0;
     const found = address(scope, lead);
     if (found === null) return null;
@@ -205,30 +205,30 @@ class Reader {
     return tail ? { target: found.text, end: start + found.end + tail[0].length } : null;
   }
 
-  private angle(): void {
-    ANGLE.lastIndex = this.at;
-    const found = ANGLE.exec(this.text)?.[1];
-    if (found === undefined) return this.literal(1);
-    this.out.push(link(found, [found.replace(/^mailto:/i, "")], false));
-    this.at += found.length + 2;
+  #angle(): void {
+    ANGLE.lastIndex = this.#at;
+    const found = ANGLE.exec(this.#text)?.[1];
+    if (found === undefined) return this.#literal(1);
+    this.#out.push(link(found, [found.replace(/^mailto:/i, "")], false));
+    this.#at += found.length + 2;
   }
 
-  private entity(): void {
-    ENTITY.lastIndex = this.at;
-    const found = ENTITY.exec(this.text)?.[0];
-    if (found === undefined) return this.literal(1);
-    this.say(ENTITIES[found.slice(1, -1)] ?? found);
-    this.at += found.length;
+  #entity(): void {
+    ENTITY.lastIndex = this.#at;
+    const found = ENTITY.exec(this.#text)?.[0];
+    if (found === undefined) return this.#literal(1);
+    this.#say(ENTITIES[found.slice(1, -1)] ?? found);
+    this.#at += found.length;
   }
 
-  private bare(): void {
-    BARE.lastIndex = this.at;
-    const found = WORD.test(this.text[this.at - 1] ?? " ") ? null : BARE.exec(this.text);
-    if (!found) return this.literal(1);
+  #bare(): void {
+    BARE.lastIndex = this.#at;
+    const found = WORD.test(this.#text[this.#at - 1] ?? " ") ? null : BARE.exec(this.#text);
+    if (!found) return this.#literal(1);
     const address = trimmed(found[0]);
-    const target = this.brackets.some((one) => !one.isImage) ? null : targetOf(address);
-    this.out.push(target ? { kind: "link", target, children: [address], isImage: false } : address);
-    this.at += address.length;
+    const target = this.#brackets.some((one) => !one.isImage) ? null : targetOf(address);
+    this.#out.push(target ? { kind: "link", target, children: [address], isImage: false } : address);
+    this.#at += address.length;
   }
 }
 

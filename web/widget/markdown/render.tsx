@@ -1,5 +1,5 @@
 /** Blocks as elements. Nothing else makes elements from what a model said. */
-import { Component, type ComponentChildren, type VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 
 import { CodeBlock } from "./code.tsx";
 import { textOf } from "./inline.ts";
@@ -12,17 +12,6 @@ interface Words {
   readonly copy: string;
   readonly copied: string;
   readonly image: string;
-}
-
-/** One block; it is drawn again only where it is another block. */
-export class BlockView extends Component<{ block: Block; words: Words }> {
-  override shouldComponentUpdate(next: { block: Block; words: Words }): boolean {
-    return next.block !== this.props.block || next.words !== this.props.words;
-  }
-
-  override render(): ComponentChildren {
-    return element(this.props.block, this.props.words);
-  }
 }
 
 /** The element of a block. */

@@ -73,6 +73,9 @@ test("whatever theme comes in, every text can be read on its ground", () => {
       for (const name of ["--ink", "--ink-2", "--ink-3", "--link"])
         if (properties[name]) assert.ok(contrast(color(properties[name]), paper) >= 4.5, name);
       assert.ok(contrast(color(properties["--edge"]), paper) >= 3);
+      for (const ground of ["--sunken", "--raised", "--fence-soft"])
+        if (properties[ground])
+          assert.ok(contrast(color(properties["--ink"]), color(properties[ground])) >= 4.5, ground);
     }
     if (properties["--fence"])
       assert.ok(contrast(color(properties["--fence"]), color(properties["--on-fence"])) >= 4.5);

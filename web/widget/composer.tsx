@@ -1,0 +1,101 @@
+/** Where one writes: grows to five lines; Enter sends, Shift+Enter breaks the line. */
+import type { VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import type { Chat, State } from "./chat.ts";
+import { Icon } from "./icons.tsx";
+import type { Words } from "./messages.ts";
+import { pendingApproval } from "./thread.ts";
+
+const MOST = 32_768;
+const NEARLY = MOST - 1000;
+
+interface Props {
+  readonly chat: Chat;
+  readonly state: State;
+  readonly words: Words;
+  /** Grows each time that the page opens the panel. */
+  readonly opened: number;
+}
+
+export function Composer({ chat, state, words, opened }: Props): VNode {
+  const { draft } = state;
+  const [isTold, setTold] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const { live } = chat;
+  const length = draft.length > NEARLY ? [...draft].length : draft.length;
+  const maySend = state.phase === "ready" && !live && draft.trim() !== "" && length <= MOST;
+  useLayoutEffect(() => fit(field.current), [draft]);
+  useEffect(() => {
+    if (opened > 0) field.current?.focus({ preventScroll: true });
+  }, [opened]);
+  useEffect(() => {
+    if (!live) setTold(false);
+  }, [live === undefined]);
+
+  const send = () => {
+    if (live) setTold(true);
+    if (!maySend) return;
+    chat.send(draft);
+    field.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey) return;
+    event.preventDefault();
+    send();
+  };
+  const { say } = words;
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <div class="field">
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={draft}
+          placeholder={say("write")}
+          aria-label={say("write")}
+          aria-describedby="hint"
+          onInput={(event) => chat.write(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        {live ? (
+          <button type="button" class="send" onClick={() => void chat.stop()} disabled={live.runId === null}>
+            <Icon sign="stop" />
+            <span class="sr">{say("stop")}</span>
+          </button>
+        ) : (
+          <button type="submit" class="send" disabled={!maySend}>
+            <Icon sign="send" />
+            <span class="sr">{say("send")}</span>
+          </button>
+        )}
+      </div>
+      <p class="hint" id="hint" role={live ? "status" : undefined}>
+        {hint(chat, words, length, isTold)}
+      </p>
+    </form>
+  );
+}
+
+function hint({ live }: Chat, { say, locale }: Words, length: number, isTold: boolean): string {
+  const count = (left: number) => new Intl.NumberFormat(locale).format(left);
+  if (length > MOST) return say("tooMany", { count: count(length - MOST) });
+  if (length > NEARLY) return say("left", { count: count(MOST - length) });
+  const pending = pendingApproval(live);
+  if (pending) return say(pending.mayDecide === false ? "waitsForOther" : "waitsForYou");
+  return isTold && live ? say("problem_busy") : "";
+}
+
+function fit(field: HTMLTextAreaElement | null): void {
+  if (!field) return;
+  field.style.blockSize = "auto";
+  field.style.blockSize = `${field.scrollHeight}px`;
+}
