@@ -94,6 +94,7 @@ export class Client {
     await this.#json({ method: "DELETE", path: `/api/v1/conversations/${segment(id)}`, headers: keyed() });
   }
 
+  /** What was said, newest first. */
   async messages(conversationId: api.Id, paging: api.Paging = {}): Promise<api.Page<api.Message>> {
     return this.#json({ path: `/api/v1/conversations/${segment(conversationId)}/messages`, query: { ...paging } });
   }
