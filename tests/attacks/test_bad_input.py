@@ -112,7 +112,7 @@ def chunked(served: Cast, chunk: bytes, *, times: int) -> int:
 @pytest.mark.promise("TEN-05")
 @pytest.mark.parametrize("bad", ["nothing", "0", "%00", "x" * 300, "../../partner/settings", str(ids.new())])
 def test_what_is_no_id_is_the_same_404_as_an_unknown_one(served: Cast, bad: str):
-    for path in (f"/runs/{bad}", f"/conversations/{bad}", f"/runs/{bad}/events"):
+    for path in (f"/runs/{bad}", f"/conversations/{bad}", f"/runs/{bad}/events", f"/approvals/{bad}"):
         answer = served.alice.call("GET", path)
         assert (answer.status, answer.code) == (404, "not_found")
 
@@ -201,6 +201,42 @@ def test_ten_at_once_with_one_key_make_one_run(served: Cast):
     assert {answer.status for answer in answers} <= {202, 409}
     assert len({answer.json["id"] for answer in answers if answer.status == 202}) == 1
     assert {answer.code for answer in answers if answer.status == 409} <= {"idempotency_in_progress"}
+
+
+@pytest.fixture(scope="module")
+def asked(served: Cast) -> dict[str, Any]:
+    """A question that stays open."""
+    return served.alice.be_asked()
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"decision": "Approve"}, 422, "invalid_request"),
+        ({"decision": None}, 422, "invalid_request"),
+        ({"decision": ["approve", "deny"]}, 422, "invalid_request"),
+        ({"args_sha256": ""}, 422, "invalid_request"),
+        ({"args_sha256": "0" * 63}, 422, "invalid_request"),
+        ({"args_sha256": "\u0661" * 64}, 422, "invalid_request"),
+        ({"args_sha256": 0}, 422, "invalid_request"),
+        ({"args_sha256": "f" * 64}, 422, "args_mismatch"),
+        ({"args": {}}, 422, "invalid_request"),
+        ({"decision": "endorse"}, 422, "not_available_yet"),
+    ],
+    ids=repr,
+)
+def test_an_answer_that_is_none_is_refused_and_the_question_stays_open(
+    served: Cast, asked: dict[str, Any], changes: dict[str, Any], status: int, code: str
+):
+    body = {"decision": "approve", "args_sha256": asked["args_sha256"], **changes}
+    answer = served.alice.call("POST", f"/approvals/{asked['id']}", body)
+    assert (answer.status, answer.code) == (status, code)
+    assert served.alice.call("GET", f"/approvals/{asked['id']}").json["status"] == "pending"
+
+
+@pytest.mark.parametrize("query", ["status=open", "status=", "conversation_id=x", "limit=0", "cursor=x"])
+def test_a_bad_window_on_approvals_is_refused(served: Cast, query: str):
+    assert served.alice.call("GET", f"/approvals?{query}").status in {400, 422}
 
 
 def test_a_secret_is_shown_once_also_to_a_repeated_request(served: Cast):

@@ -28,7 +28,7 @@ IDENTIFIERS = ("external-id", "kid", "agent-name", "key-name", "jti")
 SEALED = (
     "message", "echo", "tool-zone", "user-name", "email", "sub", "org-name", "partner-name", "instructions",
     "contact", "display-name", "idempotency-key", "idempotent-body", "query", "path", "bearer", "refused-body",
-    "header", "agent-string", "refresh", "bad-token",
+    "header", "agent-string", "refresh", "bad-token", "asked",
 )  # fmt: skip
 
 
@@ -79,6 +79,7 @@ def _plant_content(alice: User, mark: str) -> str:
     run = alice.ask(f"Do you know {mark}xmessagex?")["id"]
     echo = alice.ask(f"Repeat after me: {mark}xechox")["id"]
     zone = alice.ask(f"What time is it in Europe/{mark.capitalize()}xtool-zonex?")["id"]
+    alice.be_asked(f"What time is it in Europe/{mark.capitalize()}xaskedx?", agent=alice.partner.add_asking_agent())
     for one in (run, echo, zone):
         assert alice.finish(one)["status"] == "completed"
     body = {"agent_id": alice.partner.agent, "input": {"text": f"{mark}xidempotent-bodyx"}}

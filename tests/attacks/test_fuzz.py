@@ -63,6 +63,7 @@ def _ids(cast: Cast) -> dict[str, str]:
         "user_id": cast.mallory.id,
         "agent_id": cast.northwind.agent,
         "run_id": cast.alice.ask("Good morning.")["id"],
+        "approval_id": cast.alice.be_asked()["id"],
         "version": "1",
     }
 

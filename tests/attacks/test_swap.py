@@ -4,6 +4,7 @@ Each answer is searched whole, headers too. With her own credential the same req
 """
 
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -15,7 +16,7 @@ from tests.served import Answer
 from tests.served_cast import Cast
 
 STREAM = "text/event-stream"
-OF_ALICE = ("name", "mail", "said", "streamed", "rectified")
+OF_ALICE = ("name", "mail", "said", "streamed", "rectified", "asked")
 OF_NORTHWIND = ("org", "contact", "rectified", "mail", "agent", "instructions")
 # Bob is of Rose, so its name is his to read.
 BEYOND_BOB = {*OF_ALICE, *OF_NORTHWIND} - {"org"}
@@ -39,12 +40,12 @@ def recording(served: Cast) -> Recording:
     by_alice = Recorder(served.server, alice.session)
     by_northwind = Recorder(served.server, served.northwind.api_key)
     agent = served.northwind.add_agent("scripted:fast", name=f"{mark}-agent", instructions=f"Say {mark}-instructions.")
-    ids = set(_converse(by_alice, agent, mark))
+    ids = set(_converse(by_alice, agent, served.northwind.add_asking_agent(), mark))
     _manage(by_northwind, served, alice.id, agent=agent, mark=mark)
     return Recording(served, mark, by_alice.asked, by_northwind.asked, ids)
 
 
-def _converse(ask: Recorder, agent: str, mark: str) -> Iterator[str]:
+def _converse(ask: Recorder, agent: str, careful: str, mark: str) -> Iterator[str]:
     """Everything that a user can do; gives the ids of what is hers."""
     ask("GET", "/me")
     conversation = ask("POST", "/conversations", {"agent_id": agent}).json["id"]
@@ -62,9 +63,26 @@ def _converse(ask: Recorder, agent: str, mark: str) -> Iterator[str]:
         cursor = ask("GET", f"{path}?limit=1").json["next_cursor"]
         ask("GET", f"{path}?limit=1&cursor={cursor}")
     ask("POST", f"/runs/{run}/cancel")
+    asking = ask("POST", "/runs", {"agent_id": careful, "input": {"text": f"The time in Zone/{mark}-asked?"}}).json
+    until_asked(ask, asking["id"])
+    listed = ask("GET", f"/approvals?conversation_id={asking['conversation_id']}").json["items"][0]
+    ask("GET", f"/approvals/{listed['id']}")
+    ask("GET", "/approvals?status=pending")
+    ask("GET", f"/runs/{asking['id']}/events", Accept="application/json")
+    # About other arguments, so that the question stays open and her own replay finds it again.
+    ask("POST", f"/approvals/{listed['id']}", {"decision": "deny", "args_sha256": "0" * 64})
     doomed = ask("POST", "/conversations", {"agent_id": agent}).json["id"]
     ask("DELETE", f"/conversations/{doomed}")
-    yield from (run, conversation)
+    yield from (run, conversation, asking["id"], listed["id"])
+
+
+def until_asked(ask: Recorder, run: str) -> None:
+    """Returns once the run waits; these looks are not part of the recording."""
+    look = Recorder(ask.server, ask.bearer)
+    deadline = time.monotonic() + 20
+    while look("GET", f"/runs/{run}").json["status"] != "waiting":
+        assert time.monotonic() < deadline, "nobody is asked"
+        time.sleep(0.05)
 
 
 def _manage(ask: Recorder, cast: Cast, user: str, *, agent: str, mark: str) -> None:
@@ -116,7 +134,7 @@ def _check(recording: Recording, count: int) -> None:
 @pytest.mark.promise("TEN-05", "TEN-07")
 def test_with_her_own_credential_alice_finds_everything_that_she_planted(recording: Recording):
     answers = replay(recording.cast.server, recording.cast.alice.session, recording.alice)
-    for what in ("rectified", "mail", "said", "streamed"):
+    for what in ("rectified", "mail", "said", "streamed", "asked"):
         assert _found(answers, f"{recording.mark}-{what}"), what
 
 

@@ -214,6 +214,7 @@ async def test_raw_sql_in_a_members_own_context_agrees_to_nothing(stage: Stage, 
         "update app.approval set args_binding = sha256('other') where id = %s",
         "update app.approval set call_binding = sha256('other') where id = %s",
         "update app.approval set status = 'spent', spent_as = id where id = %s",
+        "update app.approval set approvers = 'admin' where id = %s",
         "delete from app.approval where id = %s",
     ],
 )
@@ -371,6 +372,20 @@ async def test_nobody_is_asked_about_arguments_that_cannot_be_shown(
         assert (await it.final(started.run_id)).status == "completed"
         assert (said in told(here)[0], till.calls) == (True, [])
         assert "approval.requested" not in await it.kinds(started.run_id)
+
+
+async def test_a_reader_on_another_process_follows_the_run_through_the_decision(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        here, other = process(it, Till(), [CALL], ["done"]), process(it, Till())
+        started, asked = await asking(it, here)
+        before = await read(it.stream(other, started.run_id))
+        await decide(it, other, asked)
+        reading = asyncio.create_task(read(it.stream(other, started.run_id, it.position(before))))
+        await asyncio.sleep(0.1)
+        assert (await it.final(started.run_id, claiming=here)).status == "completed"
+        after = await reading
+        whole = [(event.seq, event.kind.value) for event in await it.stored(started.run_id)]
+        assert [(int(place.split(":")[0]), kind) for place, kind, _ in [*before, *after]] == whole
 
 
 async def test_two_calls_are_asked_about_one_after_the_other(stage: Stage, tmp_path: Path):

@@ -14,6 +14,7 @@ class StateRow:
 
     status: str
     decided_by: UserId | None
+    approvers: str
     is_over: bool
 
 
@@ -24,7 +25,7 @@ _INSERT = Statement(
 )
 _PARK = Statement("update app.run_lease set holder = null, until = $2 where run_id = $1", nothing)
 _STATE = Statement(
-    "select status, decided_by, clock_timestamp() >= case status when 'pending' then expires_at "
+    "select status, decided_by, approvers, clock_timestamp() >= case status when 'pending' then expires_at "
     "else app.approval_ends(expires_at, decided_at) end from app.approval where id = $1",
     StateRow,
 )

@@ -56,7 +56,7 @@ class Asking:
         if asked is None:
             await self._ask(run, question)
         found = (await self.database.read(run.hold.scope, approval_rows.state(UUID(asked.approval_id))))[0]
-        if not found or asked.call_id != question.exact.call.call_id or asked.args_sha256 != question.exact.sha256:
+        if not found or not _fits(asked, question, found[0]):
             raise _invalid(run, asked)
         state: approval_rows.StateRow = found[0]
         if state.status == "expired" or (state.is_over and state.status in {"pending", "approved"}):
@@ -169,6 +169,12 @@ class Asking:
         run.owe(ApprovalDecided(asked.approval_id, asked.call_id, "expired"), also=[expire, entry])
         run.progress.asked = None
         return question.refused("Nobody agreed in time.")
+
+
+def _fits(asked: ApprovalRequested, question: Question, state: approval_rows.StateRow) -> bool:
+    """Whether the journal's question, the call as it would be made now and the row are about the same thing."""
+    exact = question.exact
+    return (asked.call_id, asked.args_sha256, asked.approvers) == (exact.call.call_id, exact.sha256, state.approvers)
 
 
 def _waiting(asked: ApprovalRequested) -> RunWaiting:
