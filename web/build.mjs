@@ -1,12 +1,13 @@
 // Builds what the server serves under /embed: `node build.mjs [--out DIR]`. The same input gives the same bytes.
 // A part that outgrows its limit fails the build; what was built is written all the same, to be looked at.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { licences } from "./licences.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const limits = [
@@ -110,17 +111,4 @@ function write(files, licenceText) {
   }
   writeFileSync(join(out, "licenses.txt"), licenceText);
   writeFileSync(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-// The licence texts of the packages whose code is in the bundles.
-function licences(inputs) {
-  const packages = new Set(inputs.flatMap((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
-  const texts = [...packages].sort().map((name) => {
-    const folder = join(here, "node_modules", name);
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${name} has no licence file`);
-    const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
-  });
-  return `These packages are part of what Ringfence serves to browsers.\n\n${texts.join("\n")}`;
 }
