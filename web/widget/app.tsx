@@ -9,8 +9,7 @@ import { Header } from "./header.tsx";
 import { Bones, History } from "./history.tsx";
 import { Icon } from "./icons.tsx";
 import { Log } from "./log.tsx";
-import { read } from "./markdown/growing.ts";
-import { wordsOf } from "./markdown/spoken.ts";
+import { clean } from "./markdown/clean.ts";
 import type { Words } from "./messages.ts";
 import type { Problem } from "./problems.ts";
 import { pendingApproval } from "./thread.ts";
@@ -56,11 +55,11 @@ export function App({ chat, words, opened, onClose }: Props): VNode {
   );
 }
 
-/** What is said aloud: a whole answer once, or that something is asked. */
+/** What is said aloud: a whole answer once, without its signs, or that something is asked. */
 function spoken({ state, live }: Chat, words: Words): string {
   const { key, text } = state.announced;
   if (key === null) return "";
-  if (key === "answered") return words.say(key, { text: wordsOf(read(text)).slice(0, 4000) });
+  if (key === "answered") return words.say(key, { text: clean(text.slice(0, 4000)).replace(/[*_`#|>[\]]+/g, "") });
   const pending = key === "approvalAsks" ? pendingApproval(live) : null;
   return pending ? `${words.say(key)}: ${titleOf(pending.ask, words)}` : words.say(key);
 }

@@ -30,7 +30,7 @@ export function titleOf(ask: ApprovalAsk, words: Words): string {
   const { titles } = ask;
   const title = titles[words.locale] ?? titles[words.language] ?? titles["en"] ?? Object.values(titles)[0];
   if (title) return oneLine(title, 200).replace(/\?*$/, "?");
-  return words.say("approvalTitle", { action: humanised(ask.tool) });
+  return `${humanised(ask.tool)}?`;
 }
 
 export function ApprovalView({ part, words, userId, onDecide, onReload }: Props): VNode {

@@ -16,7 +16,7 @@ export function when(locale: string, at: number, now = Date.now()): string {
 
 /** `0.8 s`, `12 s`, `3 min`. */
 export function duration(locale: string, ms: number): string {
-  if (ms < MINUTE) return unit(locale, ms / 1000, "second", ms < 9950 ? 1 : 0);
+  if (ms < MINUTE) return unit(locale, Math.max(ms, 100) / 1000, "second", ms < 9950 ? 1 : 0);
   return unit(locale, ms / MINUTE, "minute", 0);
 }
 
