@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -133,7 +134,12 @@ class House:
 
 
 def make_kernel(
-    database: Database, keystore: FileKeystore, *, limits: str = NO_LIMITS, mode: str = "development"
+    database: Database,
+    keystore: FileKeystore,
+    *,
+    limits: str = NO_LIMITS,
+    mode: str = "development",
+    session_seconds: int = 3600,
 ) -> Kernel:
     """The handles of one process."""
     ip_key = keystore.server_key(ServerKey.IP_HASH).reveal()
@@ -149,6 +155,7 @@ def make_kernel(
         addresses=addresses,
         audience=AUDIENCE,
         is_development=mode == "development",
+        access_life=timedelta(seconds=session_seconds),
     )
     return Kernel(
         database=database,
@@ -198,14 +205,14 @@ async def serving(kernel: Kernel) -> AsyncGenerator[Client]:
 
 @asynccontextmanager
 async def house(
-    stage: Stage, data: Path, *, limits: str = NO_LIMITS, mode: str = "development"
+    stage: Stage, data: Path, *, limits: str = NO_LIMITS, mode: str = "development", session_seconds: int = 3600
 ) -> AsyncGenerator[House]:
     """A house with partner Northwind: its Ed25519 key registered, organizations Rose and Thorn made."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(stage.open(size=16))
         keystore = FileKeystore.beside(data, encryption_key=None)
         stack.callback(keystore.close)
-        kernel = make_kernel(database, keystore, limits=limits, mode=mode)
+        kernel = make_kernel(database, keystore, limits=limits, mode=mode, session_seconds=session_seconds)
         keystore.create(KeyOwner.platform())
         client = await stack.enter_async_context(serving(kernel))
         issuer = f"https://{UUID(int=ids.new().int)}.northwind.example"

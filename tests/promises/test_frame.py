@@ -3,12 +3,12 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from multidict import CIMultiDict
 
 from ringfence.base import ids
+from ringfence.controls.identity import origins
 from ringfence.features.embed import routes
 from ringfence.features.embed.assets import Assets
 from ringfence.features.partners import operator
@@ -38,10 +38,10 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return static
 
 
-async def agent_of(home: House, origins: list[str]) -> str:
+async def agent_of(home: House, allowed: list[str]) -> str:
     body = {"name": "Guide", "instructions": "Guide.", "model": "scripted:fast", "tools": []}
     agent = (await home.api("POST", "/api/v1/partner/agents", body)).body["id"]
-    answer = await home.api("PATCH", "/api/v1/partner/settings", {"allowed_origins": origins})
+    answer = await home.api("PATCH", "/api/v1/partner/settings", {"allowed_origins": allowed})
     assert answer.status == 200, answer.body
     return agent
 
@@ -199,7 +199,7 @@ async def test_without_a_build_the_answer_names_the_command(
 
 @pytest.mark.promise("EMB-07")
 @pytest.mark.parametrize(
-    ("origins", "status"),
+    ("allowed", "status"),
     [
         (["https://*.preview.example.com"], 200),
         (["http://localhost:3000"], 200),
@@ -208,18 +208,35 @@ async def test_without_a_build_the_answer_names_the_command(
     ],
 )
 async def test_settings_take_what_a_page_can_be_allowed_by(
-    stage: Stage, tmp_path: Path, origins: list[str], status: int
+    stage: Stage, tmp_path: Path, allowed: list[str], status: int
 ):
     async with house(stage, tmp_path) as home:
-        assert (await home.api("PATCH", "/api/v1/partner/settings", {"allowed_origins": origins})).status == status
+        assert (await home.api("PATCH", "/api/v1/partner/settings", {"allowed_origins": allowed})).status == status
 
 
 @pytest.mark.promise("EMB-07")
-async def test_production_lets_no_page_of_the_readers_own_machine_in(stage: Stage, tmp_path: Path):
-    async with house(stage, tmp_path) as home:
-        agent = await agent_of(home, ["http://localhost:3000", APP])
-        partner: Any = await home.kernel.identity.origins.of_agent(ids.parse(agent))  # pyright: ignore[reportArgumentType] - it is one
-        assert partner.allows("http://localhost:3000")
-    async with house(stage, tmp_path / "live", mode="production") as home:
-        refused = await home.api("PATCH", "/api/v1/partner/settings", {"allowed_origins": ["http://localhost:3000"]})
-        assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/allowed_origins/0")
+async def test_production_takes_no_page_of_the_readers_own_machine(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path, mode="production") as home:
+        refused = await home.api(
+            "PATCH", "/api/v1/partner/settings", {"allowed_origins": [APP, "http://localhost:3000"]}
+        )
+        assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/allowed_origins/1")
+
+
+@pytest.mark.promise("EMB-07")
+@pytest.mark.parametrize(("mode", "local"), [("development", 200), ("production", 403)])
+async def test_entries_from_other_times_let_nobody_in_and_harm_no_others(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, local: int
+):
+    monkeypatch.setattr(origins, "_CAPACITY", 0)
+    async with house(stage, tmp_path, mode=mode) as home:
+        agent = await agent_of(home, [APP])
+        with stage.admin() as admin:
+            admin.execute(
+                "update app.partner set allowed_origins = %s where partner_id = %s",
+                [["http://old.example", "http://localhost:3000", APP], home.partner_id],
+            )
+        alice = await home.session()
+        wanted = {"http://old.example": 403, "http://localhost:3000": local, APP: 200}
+        assert {origin: (await framed(home, agent, origin)).status for origin in wanted} == wanted
+        assert {origin: (await alice("GET", "/api/v1/me", Origin=origin)).status for origin in wanted} == wanted

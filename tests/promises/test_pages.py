@@ -1,10 +1,12 @@
 """EMB-07 for the client in a partner's own page: which pages may call the API, and read what it answers."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from ringfence.base import clock
 from tests.house import Answer, Client, House, house
 from tests.world import Stage
 
@@ -150,6 +152,23 @@ async def test_another_name_of_this_machine_is_its_own_page_in_development_alone
         assert (await (await home.session())("GET", ME, Origin=home.client.base_url)).status == 200
     async with house(stage, tmp_path / "live", mode="production") as home:
         assert (await (await home.session())("GET", ME, Origin=home.client.base_url)).status == 403
+
+
+@pytest.mark.promise("EMB-04")
+@pytest.mark.parametrize(("seconds", "told"), [(5, 5), (3600, 3600), (7200, 3600)])
+async def test_an_access_token_lives_as_long_as_the_operator_says_and_never_over_an_hour(
+    stage: Stage, tmp_path: Path, seconds: int, told: int
+):
+    async with house(stage, tmp_path, session_seconds=seconds) as home:
+        answer = await home.log_in()
+        assert answer.body["expires_in"] == told
+        clock.travel(timedelta(seconds=told + 1))
+        try:
+            await home.settle()
+            late = await home.client.as_(answer.body["session_token"])("GET", ME)
+        finally:
+            clock.travel(timedelta())
+        assert late.code == "session_expired"
 
 
 @pytest.mark.promise("EMB-03")
