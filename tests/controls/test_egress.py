@@ -72,6 +72,21 @@ async def test_a_call_arrives_as_it_was_made_and_its_answer_comes_back_whole():
         } | {name: received.headers[name] for name in received.headers if name == "connection"}
 
 
+async def test_a_name_is_looked_up_by_the_system_where_nothing_else_is_given():
+    async with tool_server.serve() as server, opened(f"localhost:{server.port}") as egress:
+        answer = await egress.request("GET", f"http://localhost:{server.port}/echo", bounds=SOON)
+        assert (answer.status, server.requests[0].headers["host"]) == (200, f"localhost:{server.port}")
+
+
+@pytest.mark.promise("TEN-07")
+async def test_no_two_calls_share_a_connection_or_a_cookie():
+    async with tool_server.serve() as server, opened(server.place) as egress:
+        for _ in range(2):
+            await egress.request("GET", f"{server.base_url}/cookie", bounds=SOON)
+        assert server.connections == 2
+        assert not any("cookie" in received.headers for received in server.requests)
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{}/", "https://127.0.0.1:{}/", "https://[::ffff:127.0.0.1]:{}/"])
 async def test_what_nobody_named_is_not_even_connected_to(url: str):
     async with tool_server.serve() as server, opened() as egress:

@@ -11,6 +11,7 @@ In a test: `async with tool_server.serve() as server: server.base_url, server.pl
   /half             a body cut short             /gzip          Content-Encoding: gzip, a bomb
   /garbage          no HTTP                      /bad-json      application/json that is none
   /binary           image/png                    /latin1        text in ISO-8859-1
+  /cookie           sets one
   /wide             a head without end           /say?text=T    T as text/plain
 GET /requests gives what came: [{method, path, headers, body}], names in lower case. Any other path: 200 {"ok": true}.
 """
@@ -138,6 +139,7 @@ def _whole(word: str, rest: str, query: dict[str, str], received: Received) -> b
         "bad-json": _answer(b'{"name": "Ros'),
         "binary": _answer(b"\x89PNG\x00\x01", kind="image/png"),
         "latin1": _answer("Sm\u00f8rrebr\u00f8d".encode("latin-1"), kind="text/plain; charset=ISO-8859-1"),
+        "cookie": _answer(b"{}", more="Set-Cookie: a=b; Path=/\r\n"),
         "gzip": _answer(gzip.compress(b"x" * 10_000_000), more="Content-Encoding: gzip\r\n"),
     }
     match word:
