@@ -84,7 +84,7 @@ class Product:
             "SIGNING_KEY": state.private_key_path,
             "AGENT": next(iter(state.agents.values())),
             "TOOL_KEY": self.tool_key,
-            "STORE": str(self.data / "northwind.sqlite3"),
+            "STORE": str(self.data / "northwind.db"),
         }
 
 
