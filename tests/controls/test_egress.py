@@ -229,6 +229,15 @@ async def test_a_drip_has_a_deadline():
     assert (await failure_of("/drip", bounds)).failure is Failure.TIMEOUT
 
 
+@pytest.mark.parametrize(
+    ("path", "bounds"),
+    [("/silent", Bounds(first_byte_s=0.1, total_s=600)), ("/drip", Bounds(idle_s=0.01, total_s=600))],
+)
+async def test_waiting_for_the_first_byte_and_for_the_next_is_bounded_apart(path: str, bounds: Bounds):
+    async with asyncio.timeout(10):
+        assert (await failure_of(path, bounds)).cause == "no bytes in time"
+
+
 async def test_an_answer_of_exactly_the_bound_is_whole():
     assert len((await got("/large/100000")).body) == 100_000
     assert (await failure_of("/large/100001")).failure is Failure.TOO_LARGE
