@@ -23,6 +23,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -140,7 +141,6 @@ def _whole(word: str, rest: str, query: dict[str, str], received: Received) -> b
         "binary": _answer(b"\x89PNG\x00\x01", kind="image/png"),
         "latin1": _answer("Sm\u00f8rrebr\u00f8d".encode("latin-1"), kind="text/plain; charset=ISO-8859-1"),
         "cookie": _answer(b"{}", more="Set-Cookie: a=b; Path=/\r\n"),
-        "gzip": _answer(gzip.compress(b"x" * 10_000_000), more="Content-Encoding: gzip\r\n"),
     }
     match word:
         case "echo":
@@ -151,6 +151,8 @@ def _whole(word: str, rest: str, query: dict[str, str], received: Received) -> b
             return _answer(b"", status=int(rest), more=f"Location: {query['to']}\r\n")
         case "hop" if rest != "0":
             return _answer(b"", status=302, more=f"Location: /hop/{int(rest) - 1}\r\n")
+        case "gzip":
+            return _answer(_bomb(), more="Content-Encoding: gzip\r\n")
         case "large":
             return _answer(b"x" * int(rest), kind="text/plain")
         case "say":
@@ -159,6 +161,11 @@ def _whole(word: str, rest: str, query: dict[str, str], received: Received) -> b
             return _answer(json.dumps({"id": rest or "all", "name": "Dora Hansen", "owed": 450}).encode())
         case _:
             return plain.get(word) or _answer(b'{"ok": true}')
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b"x" * 10_000_000, compresslevel=1)
 
 
 def _answer(body: bytes, *, status: int = 200, kind: str = "application/json", more: str = "") -> bytes:
