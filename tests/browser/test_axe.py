@@ -67,7 +67,7 @@ def test_axe_finds_nothing_in_an_error_nor_in_the_history(desk: Desk, scheme: st
     clean(widget)
     desk.house.host.tokens.fault = ""
     widget.failure.get_by_role("button").click()
-    widget.ask(desk.house.model.plan("kept", ["Kept."]))
+    widget.ready().ask(desk.house.model.plan("kept", ["Kept."]))
     expect(widget.answer).to_contain_text("Kept.")
     widget.show_history()
     clean(widget)
@@ -75,5 +75,6 @@ def test_axe_finds_nothing_in_an_error_nor_in_the_history(desk: Desk, scheme: st
 
 @pytest.mark.promise("EMB-07")
 def test_axe_complains_where_there_is_something_to_complain_of(desk: Desk):
+    desk.watch.expect("Content Security Policy")
     page = desk.page(desk.house.host.page("bad", widgets="<button></button><img src='data:,x'>"))
     assert {one[0] for one in violations(page.main_frame)} >= {"button-name", "image-alt"}

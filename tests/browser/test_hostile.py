@@ -60,9 +60,9 @@ def told(desk: Desk, text: str) -> Widget:
 @pytest.mark.promise("EMB-07")
 @pytest.mark.parametrize("text", ACTIVE.values(), ids=ACTIVE)
 def test_an_answer_that_carries_markup_is_shown_as_text(desk: Desk, text: str):
-    widget = desk.visit()
+    widget = desk.visit().open()
     gone = navigations(widget.page)
-    widget.open().ask(desk.house.model.plan("hostile", [*text, "\n\nAll quiet."]))
+    widget.ask(desk.house.model.plan("hostile", [*text, "\n\nAll quiet."]))
     expect(widget.answer).to_contain_text("All quiet.")
     assert widget.answer.locator(FOREIGN).count() == 0
     assert widget.evaluate("() => [...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames())"

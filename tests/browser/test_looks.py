@@ -40,7 +40,7 @@ def test_nothing_sticks_out_at_any_width(desk: Desk, width: int, scheme: str):
 
 @pytest.mark.promise("EMB-07")
 @pytest.mark.parametrize(
-    ("claims", "attributes", "lang", "browser", "is_danish"),
+    ("claims", "attributes", "lang", "speaks", "is_danish"),
     [
         ({"locale": "da"}, 'locale="en"', "en", "en-GB", True),
         ({}, 'locale="da"', "en", "en-GB", True),
@@ -52,13 +52,13 @@ def test_nothing_sticks_out_at_any_width(desk: Desk, width: int, scheme: str):
     ids=["token", "attribute", "page", "page with region", "token over all", "unknown language"],
 )
 def test_the_language_is_the_tokens_then_the_attributes_then_the_pages(
-    desk: Desk, claims: dict[str, str], attributes: str, lang: str, browser: str, is_danish: bool
+    desk: Desk, claims: dict[str, str], attributes: str, lang: str, speaks: str, is_danish: bool
 ):
     desk.house.host.tokens.claims = claims
     url = desk.house.host.page(widgets=desk.house.host.widget(attributes), lang=lang)
-    widget = desk.visit(url, locale=browser).open()
+    widget = desk.visit(url, locale=speaks).open()
     expect(widget.disclosure).to_contain_text("AI-assistent" if is_danish else "AI assistant")
-    assert widget.evaluate("() => document.documentElement.lang") == ("da" if is_danish else "en")
+    assert widget.evaluate("() => document.documentElement.lang")[:2] == ("da" if is_danish else "en")
 
 
 @pytest.mark.promise("EMB-07", "AIS-04")

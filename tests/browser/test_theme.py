@@ -17,10 +17,10 @@ THEMES = {
     "negative radius": "--rf-radius: -50px",
     "font from elsewhere": '--rf-font: url("https://stranger.example/f"), "x"; --rf-paper: url(https://stranger.example/p)',
     "font of no size": "--rf-font: 0/0 a",
-    "closing the rule": "--rf-ink: red} * {display: none; --x: 1",
+    "braces": "--rf-ink: {display: none}; --rf-font: {all: unset}",
     "nonsense": "--rf-ink: expression(alert(1)); --rf-paper: var(--nothing); --rf-radius: calc(1px * 1e9)",
     "colour of another kind": "--rf-ink: oklch(0.99 0 0); --rf-paper: color(display-p3 1 1 1)",
-    "a host that hides it": "} ringfence-chat { filter: none; color: transparent; font-size: 0; --x: 1",
+    "a host that hides it": "color: transparent; font-size: 0; line-height: 0; letter-spacing: -9em; visibility: visible",
 }
 
 
@@ -45,7 +45,7 @@ def test_no_theme_hides_that_an_ai_answers(desk: Desk, theme: str, scheme: str):
 def test_a_theme_colours_the_widget_and_may_change_while_it_is_open(desk: Desk):
     url = desk.house.host.page(css="ringfence-chat { --rf-paper: #fdf6e3; --rf-accent: #7a1fa2 }")
     widget = desk.visit(url, color_scheme="light").open()
-    paper = "() => getComputedStyle(document.querySelector('#app').firstElementChild).backgroundColor"
+    paper = "() => getComputedStyle(document.body).backgroundColor"
     assert widget.evaluate(paper) == "rgb(253, 246, 227)"
     widget.page.evaluate("document.querySelector('ringfence-chat').style.setProperty('--rf-paper', '#ffeeee')")
     widget.page.wait_for_timeout(400)

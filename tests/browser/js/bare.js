@@ -3,8 +3,9 @@
   [...document.querySelectorAll("button, textarea, a[href]")]
     .filter((element) => element.checkVisibility())
     .filter((element) => {
-      const style = getComputedStyle(element);
-      const isOutlined = style.borderTopStyle !== "none" && parseFloat(style.borderTopWidth) > 0;
+      const isOutlined = [element, element.parentElement]
+        .map((one) => getComputedStyle(one))
+        .some((style) => style.borderTopStyle !== "none" && parseFloat(style.borderTopWidth) > 0);
       return !isOutlined && !element.innerText.trim() && !element.querySelector("svg");
     })
     .map((element) => element.outerHTML.slice(0, 90))
