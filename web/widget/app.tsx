@@ -33,7 +33,7 @@ export function App({ chat, words, opened, onClose }: Props): VNode {
   return (
     <div class="app" onKeyDown={onKeyDown}>
       <Header chat={chat} state={state} words={words} onClose={onClose} />
-      <Notice chat={chat} state={state} words={words} />
+      <Notice state={state} words={words} />
       {state.phase === "failed" ? (
         <Failed problem={state.problem} chat={chat} words={words} />
       ) : state.view === "history" ? (
@@ -59,29 +59,19 @@ export function App({ chat, words, opened, onClose }: Props): VNode {
 function spoken({ state, live }: Chat, words: Words): string {
   const { key, text } = state.announced;
   if (key === null) return "";
-  if (key === "answered") return words.say(key, { text: clean(text.slice(0, 4000)).replace(/[*_`#|>[\]]+/g, "") });
+  if (text !== "" && key === "assistant")
+    return `${words.say(key)}: ${clean(text.slice(0, 4000)).replace(/[*_`#|>[\]]+/g, "")}`;
   const pending = key === "approvalAsks" ? pendingApproval(live) : null;
   return pending ? `${words.say(key)}: ${titleOf(pending.ask, words)}` : words.say(key);
 }
 
-function Notice({ chat, state, words }: { chat: Chat; state: State; words: Words }): VNode | null {
-  const { say } = words;
-  if (state.connection !== "fine") {
-    return (
-      <p class="notice" role="status">
-        {say(state.connection)}
-      </p>
-    );
-  }
-  if (!state.notice) return null;
-  return (
+function Notice({ state, words }: { state: State; words: Words }): VNode | null {
+  const key = state.connection === "fine" ? state.notice : state.connection;
+  return key ? (
     <p class="notice" role="status">
-      {say(state.notice)}
-      <button type="button" class="icon-button" aria-label={say("close")} onClick={() => chat.dismissNotice()}>
-        <Icon sign="close" />
-      </button>
+      {words.say(key)}
     </p>
-  );
+  ) : null;
 }
 
 /** What stands on the page before the host has said anything. */

@@ -19,12 +19,6 @@ interface Props {
   readonly onReload: () => void;
 }
 
-const REASONS: Readonly<Record<string, Key>> = {
-  policy: "reasonPolicy",
-  always: "reasonAlways",
-  interrupted: "reasonInterrupted",
-};
-
 /** Verb and object: the declared title in the reader's language, else the tool's own name. */
 export function titleOf(ask: ApprovalAsk, words: Words): string {
   const { titles } = ask;
@@ -34,7 +28,6 @@ export function titleOf(ask: ApprovalAsk, words: Words): string {
 }
 
 export function ApprovalView({ part, words, userId, onDecide, onReload }: Props): VNode {
-  const card = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const isPending = part.status === "pending";
   const id = `approval-${part.key}`;
@@ -42,7 +35,7 @@ export function ApprovalView({ part, words, userId, onDecide, onReload }: Props)
     if (isPending && isIdle()) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <section ref={card} class={`approval ${part.status}`} aria-labelledby={id}>
+    <section class={`approval ${part.status}`} aria-labelledby={id}>
       <p class="approval-kind">
         <Icon sign="hand" />
         {words.say("approvalAsks")}
@@ -52,7 +45,7 @@ export function ApprovalView({ part, words, userId, onDecide, onReload }: Props)
         {titleOf(part.ask, words)}
       </h2>
       <Arguments ask={part.ask} words={words} />
-      <p class="approval-reason">{words.say(REASONS[part.ask.reason] ?? "reasonPolicy")}</p>
+      <p class="approval-reason">{words.say(`reason_${part.ask.reason}`)}</p>
       {isPending ? (
         <Buttons part={part} words={words} onDecide={onDecide} onReload={onReload} />
       ) : (
@@ -122,7 +115,16 @@ type ButtonsProps = Omit<Props, "userId">;
 
 function Buttons({ part, words, onDecide, onReload }: ButtonsProps): VNode {
   const own = useDigest(part.ask);
-  if (own === "changed") return <Refused text={words.say("changed")} words={words} onReload={onReload} />;
+  if (own === "changed") {
+    return (
+      <div class="approval-actions">
+        <p class="error">{words.say("changed")}</p>
+        <button type="button" class="secondary" onClick={onReload}>
+          {words.say("reload")}
+        </button>
+      </div>
+    );
+  }
   if (part.mayDecide === false) return <p class="approval-who">{words.say(whoDecides(part.ask))}</p>;
   const isReady = own !== "unknown" && part.mayDecide === true && !part.isDeciding;
   const button = (decision: Decision, key: Key, kind: string) => (
@@ -163,20 +165,6 @@ function useDigest(ask: ApprovalAsk): string {
   return found;
 }
 
-function Refused({ text, words, onReload }: { text: string; words: Words; onReload: () => void }): VNode {
-  return (
-    <div class="approval-actions">
-      <p class="error" role="alert">
-        <Icon sign="warn" />
-        {text}
-      </p>
-      <button type="button" class="secondary" onClick={onReload}>
-        {words.say("reload")}
-      </button>
-    </div>
-  );
-}
-
 function whoDecides(ask: ApprovalAsk): Key {
   if (ask.approvers === "admin") return "adminDecides";
   return ask.approvers === "four_eyes" ? "fourEyesDecide" : "otherDecides";
@@ -200,7 +188,7 @@ function resultOf(part: ApprovalPart, isOwn: boolean): readonly [Sign, Key] {
     case "spent":
       return ["check", isOwn ? "approvedByYou" : "approved"];
     case "denied":
-      return ["cross", isOwn ? "declinedByYou" : "declined"];
+      return ["close", isOwn ? "declinedByYou" : "declined"];
     case "expired":
       return ["clock", "expired"];
     default:

@@ -79,7 +79,6 @@ export class Chat {
   #leaving = new AbortController();
   #isOpen = true;
   #unread = 0;
-  #counted = 0;
   #lostTimer: ReturnType<typeof setTimeout> | undefined;
   #spokenTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -234,10 +233,6 @@ export class Chat {
     this.#set({ view: "chat" });
   }
 
-  dismissNotice(): void {
-    this.#set({ notice: null });
-  }
-
   /** The panel was opened or closed by the page. */
   opened(isOpen: boolean): void {
     this.#isOpen = isOpen;
@@ -320,7 +315,7 @@ export class Chat {
     this.#outside.tell("run", { run_id: turn.runId ?? "", status: turn.status });
     const words = thread.lastWords(turn);
     if (turn.failure !== null) this.#announce(problemOfCode(turn.failure).key, "");
-    else if (words !== "") this.#announce("answered", words);
+    else if (words !== "") this.#announce("assistant", words);
     this.#count();
   }
 
@@ -441,7 +436,7 @@ export class Chat {
   }
 
   #count(): void {
-    if (!this.#isOpen && this.#counted !== this.state.turns.length) this.#outside.onUnread((this.#unread += 1));
+    if (!this.#isOpen) this.#outside.onUnread((this.#unread += 1));
   }
 
   #find(key: string): Turn | undefined {

@@ -90,7 +90,7 @@ function hint({ live }: Chat, { say, locale }: Words, length: number, isTold: bo
   if (length > MOST) return say("tooMany", { count: count(length - MOST) });
   if (length > NEARLY) return say("left", { count: count(MOST - length) });
   const pending = pendingApproval(live);
-  if (pending) return say(pending.mayDecide === false ? "waitsForOther" : "waitsForYou");
+  if (pending?.mayDecide) return say("waitsForYou");
   return isTold && live ? say("problem_busy") : "";
 }
 

@@ -65,7 +65,7 @@ interface ChoiceProps {
 }
 
 function Choice({ past, isCurrent, chat, words }: ChoiceProps): VNode {
-  const preview = oneLine(past.preview, 160) || words.say("noWords");
+  const preview = oneLine(past.preview, 100) || "…";
   return (
     <button type="button" aria-current={isCurrent ? "true" : undefined} onClick={() => void chat.open(past.id)}>
       <span class="preview" dir="auto">

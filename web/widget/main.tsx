@@ -9,6 +9,7 @@ import { App, Shell } from "./app.tsx";
 import { Chat } from "./chat.ts";
 import { type Words, wordsFor } from "./messages.ts";
 import { Host, type Init, connected } from "./port.ts";
+import { loadMarkdown } from "./text.ts";
 import { type Rgb, type Theme, apply } from "./theme.ts";
 
 const root = document.documentElement;
@@ -18,6 +19,7 @@ const { agent = "", parent = "", locale: wished = "" } = document.body.dataset;
 let shown: Words = wordsFor([wished, root.lang]);
 if (place) {
   speak(shown);
+  void loadMarkdown();
   render(<Shell words={shown} />, place);
   void begin(place);
 }

@@ -30,7 +30,6 @@ const MESSAGES = {
   image: ["Picture", "Billede"],
   newMessages: ["New messages", "Nye beskeder"],
   older: ["Getting earlier messages…", "Henter tidligere beskeder…"],
-  answered: ["Assistant: {text}", "Assistenten: {text}"],
   // Composer.
   write: ["Write a message", "Skriv en besked"],
   send: ["Send", "Send"],
@@ -38,7 +37,6 @@ const MESSAGES = {
   left: ["{count} characters left", "{count} tegn tilbage"],
   tooMany: ["{count} characters too many", "{count} tegn for meget"],
   waitsForYou: ["Answer the question above first, or stop.", "Svar først på spørgsmålet ovenfor, eller stop."],
-  waitsForOther: ["Waits for somebody else's approval.", "Venter på en andens godkendelse."],
   // Tool calls.
   toolRunning: ["Working", "Arbejder"],
   toolDone: ["Done", "Færdig"],
@@ -51,9 +49,9 @@ const MESSAGES = {
   no: ["No", "Nej"],
   // Approvals.
   approvalAsks: ["Asks for your approval", "Beder om din godkendelse"],
-  reasonPolicy: ["This changes something, so it needs your yes first.", "Dette ændrer noget og kræver et ja først."],
-  reasonAlways: ["This always needs a yes first.", "Dette kræver altid et ja først."],
-  reasonInterrupted: [
+  reason_policy: ["This changes something, so it needs your yes first.", "Dette ændrer noget og kræver et ja først."],
+  reason_always: ["This always needs a yes first.", "Dette kræver altid et ja først."],
+  reason_interrupted: [
     "This was interrupted and may be done already. Approve to do it again.",
     "Dette blev afbrudt og er måske allerede gjort. Godkend for at gøre det igen.",
   ],
@@ -82,7 +80,6 @@ const MESSAGES = {
   // History.
   noHistory: ["No earlier conversations.", "Ingen tidligere samtaler."],
   current: ["Open now", "Åben nu"],
-  noWords: ["No messages yet", "Ingen beskeder endnu"],
   moreHistory: ["Show more", "Vis flere"],
   // Connection.
   lost: ["Connection lost. Trying again…", "Forbindelsen er væk. Prøver igen…"],
@@ -98,7 +95,6 @@ const MESSAGES = {
     "The page answered with something that is no sign-in.",
     "Siden svarede med noget, der ikke er et log-in.",
   ],
-  problem_token_timeout: ["The page took too long to sign you in.", "Siden var for længe om at logge dig ind."],
   problem_invalid_token: ["Your sign-in has expired or was refused.", "Dit log-in er udløbet eller blev afvist."],
   problem_origin: ["This page may not use the assistant.", "Denne side må ikke bruge assistenten."],
   problem_restricted: [
@@ -116,8 +112,7 @@ const MESSAGES = {
   problem_too_long: ["The message is too long.", "Beskeden er for lang."],
   problem_busy: ["The assistant is still answering.", "Assistenten er stadig ved at svare."],
   problem_model: ["The AI model did not answer.", "AI-modellen svarede ikke."],
-  problem_limit: ["The answer came to its limit and stopped.", "Svaret nåede sin grænse og stoppede."],
-  problem_timeout: ["The answer took too long and was stopped.", "Svaret tog for lang tid og blev stoppet."],
+  problem_limit: ["The answer came to its limit and was stopped.", "Svaret nåede sin grænse og blev stoppet."],
   problem_gone: ["This conversation no longer exists.", "Samtalen findes ikke længere."],
   problem_unknown: ["Something went wrong.", "Noget gik galt."],
 } as const satisfies Record<string, readonly [en: string, da: string]>;

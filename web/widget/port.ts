@@ -69,7 +69,7 @@ export class Host {
   token(): Promise<string> {
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => answer({ error: { code: "token_timeout" } }), TOKEN_MS);
+      const timer = setTimeout(() => answer({}), TOKEN_MS);
       const answer: Waiting = ({ token, error }) => {
         clearTimeout(timer);
         this.#waiting.delete(id);
@@ -131,6 +131,5 @@ function themeOf(value: unknown): Theme {
 
 /** What the loader says went wrong, as one of the few things that a reader is told. */
 function tokenCode(code: unknown): string {
-  if (code === "token_url_not_json") return "token_format";
-  return code === "token_missing" || code === "token_timeout" ? String(code) : "token_failed";
+  return code === "token_url_not_json" ? "token_format" : "token_failed";
 }

@@ -11,8 +11,7 @@ export interface Problem {
 const SENTENCES: readonly (readonly [RegExp, Key])[] = [
   [/^token_(?:failed|missing)$/, "problem_token_failed"],
   [/^token_format$/, "problem_token_format"],
-  [/^token_timeout$/, "problem_token_timeout"],
-  [/^(?:step|token)_limit$/, "problem_limit"],
+  [/^(?:step|token)_limit$|run_timeout/, "problem_limit"],
   [/token|credential|session|refresh/, "problem_invalid_token"],
   [/origin/, "problem_origin"],
   [/restricted|forbidden/, "problem_restricted"],
@@ -21,7 +20,6 @@ const SENTENCES: readonly (readonly [RegExp, Key])[] = [
   [/busy|in_progress/, "problem_busy"],
   [/agent_missing/, "problem_agent"],
   [/other_agent|not_found/, "problem_gone"],
-  [/run_timeout/, "problem_timeout"],
   [/^(?:network|timeout)$|stale/, "problem_unavailable"],
   [/^model_/, "problem_model"],
 ];

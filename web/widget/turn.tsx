@@ -1,17 +1,18 @@
 /** A turn: what the user said, and what the assistant said and did about it. */
 import type { VNode } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 
 import { ApprovalView } from "./approval.tsx";
 import type { Chat } from "./chat.ts";
 import { Icon } from "./icons.tsx";
+import { CodeBlock } from "./code.tsx";
 import { clean } from "./markdown/clean.ts";
-import { Growing } from "./markdown/growing.ts";
-import { element, pieces } from "./markdown/render.tsx";
 import type { Block } from "./markdown/tree.ts";
 import type { Words } from "./messages.ts";
+import { PIECE, pieces } from "./pieces.tsx";
 import { type Problem, problemOfCode } from "./problems.ts";
 import { type Part, type TextPart, type Turn, isActive, lastWords } from "./thread.ts";
+import { useMarkdown } from "./text.ts";
 import { ToolView } from "./tool.tsx";
 
 interface Props {
@@ -60,30 +61,40 @@ function PartView({ part, turn, chat, words }: Props & { part: Part }): VNode {
 }
 
 function TextView({ part, words }: { part: TextPart; words: Words }): VNode {
-  const growing = useRef<Growing | null>(null);
-  growing.current ??= new Growing();
+  const markdown = useMarkdown();
+  const growing = useMemo(() => markdown && new markdown.Growing(), [markdown]);
   const { text, isDone } = part;
-  const blocks = useMemo(() => growing.current?.[isDone ? "finish" : "read"](text) ?? [], [text, isDone]);
-  const labels = useMemo(
-    () => ({ copy: words.say("copy"), copied: words.say("copied"), image: words.say("image") }),
+  const blocks = useMemo(() => growing?.[isDone ? "finish" : "read"](text), [growing, text, isDone]);
+  const means = useMemo(
+    () => ({
+      image: words.say("image"),
+      Code: (props: { text: string; language: string }) => <CodeBlock {...props} words={words} />,
+    }),
     [words],
   );
   // A block that is over is the same object as before, and so is its element: it is not drawn again.
-  const drawn = useMemo(() => new WeakMap<Block, VNode>(), [labels]);
+  const drawn = useMemo(() => new WeakMap<Block, VNode>(), [means]);
+  const view = (block: Block): VNode | undefined => {
+    const known = drawn.get(block) ?? markdown?.element(block, means);
+    if (known) drawn.set(block, known);
+    return known;
+  };
   return (
     <div class={isDone ? "text" : "text live"}>
-      {blocks.map((block) => {
-        const known = drawn.get(block) ?? element(block, labels);
-        drawn.set(block, known);
-        return known;
-      })}
+      {blocks ? (
+        blocks.map(view)
+      ) : (
+        <p dir="auto">
+          <Plain text={text} />
+        </p>
+      )}
     </div>
   );
 }
 
 function Plain({ text }: { text: string }): VNode {
   const cleaned = useMemo(() => clean(text), [text]);
-  return <>{cleaned.length > 4000 ? pieces(cleaned) : cleaned}</>;
+  return <>{cleaned.length > PIECE ? pieces(cleaned) : cleaned}</>;
 }
 
 /** What goes on while no words come. */

@@ -1,49 +1,48 @@
 /** Blocks as elements. Nothing else makes elements from what a model said. */
 import type { ComponentChildren, VNode } from "preact";
 
-import { CodeBlock } from "./code.tsx";
+import { PIECE, pieces } from "../pieces.tsx";
 import { textOf } from "./inline.ts";
 import type { Block, Cell, Inline } from "./tree.ts";
 
-/** A single text node of a megabyte is laid out anew with each word: pieces are not. */
-const PIECE = 4000;
-
-interface Words {
-  readonly copy: string;
-  readonly copied: string;
+/** What blocks need of the page around them. */
+export interface Means {
+  /** The word for a picture. */
   readonly image: string;
+  /** Shows a block of code. */
+  readonly Code: (props: { text: string; language: string }) => VNode;
 }
 
 /** The element of a block. */
-export function element(block: Block, words: Words): VNode {
+export function element(block: Block, means: Means): VNode {
   switch (block.kind) {
     case "paragraph":
-      return <p dir="auto">{parts(block.children, words)}</p>;
+      return <p dir="auto">{parts(block.children, means)}</p>;
     case "heading":
       return (
         <p dir="auto" class="heading">
-          <strong>{parts(block.children, words)}</strong>
+          <strong>{parts(block.children, means)}</strong>
         </p>
       );
     case "code":
-      return <CodeBlock text={block.text} language={block.language} words={words} />;
+      return <means.Code text={block.text} language={block.language} />;
     case "list":
-      return list(block.start, block.items, words);
+      return list(block.start, block.items, means);
     case "quote":
-      return <blockquote dir="auto">{all(block.children, words)}</blockquote>;
+      return <blockquote dir="auto">{all(block.children, means)}</blockquote>;
     case "table":
-      return table(block.head, block.rows, words);
+      return table(block.head, block.rows, means);
     case "rule":
       return <hr />;
   }
 }
 
-function all(blocks: readonly Block[], words: Words): VNode[] {
-  return blocks.map((block) => element(block, words));
+function all(blocks: readonly Block[], means: Means): VNode[] {
+  return blocks.map((block) => element(block, means));
 }
 
-function list(start: number | null, items: readonly (readonly Block[])[], words: Words): VNode {
-  const inner = items.map((item) => <li dir="auto">{tight(item, words)}</li>);
+function list(start: number | null, items: readonly (readonly Block[])[], means: Means): VNode {
+  const inner = items.map((item) => <li dir="auto">{tight(item, means)}</li>);
   if (start === null) return <ul dir="auto">{inner}</ul>;
   return (
     <ol dir="auto" start={start}>
@@ -53,20 +52,20 @@ function list(start: number | null, items: readonly (readonly Block[])[], words:
 }
 
 /** An item's first paragraph stands beside its mark. */
-function tight(item: readonly Block[], words: Words): ComponentChildren {
+function tight(item: readonly Block[], means: Means): ComponentChildren {
   const [first, ...rest] = item;
-  if (first?.kind !== "paragraph") return all(item, words);
-  return [<span>{parts(first.children, words)}</span>, ...all(rest, words)];
+  if (first?.kind !== "paragraph") return all(item, means);
+  return [<span>{parts(first.children, means)}</span>, ...all(rest, means)];
 }
 
-function table(head: readonly Cell[], rows: readonly (readonly Cell[])[], words: Words): VNode {
+function table(head: readonly Cell[], rows: readonly (readonly Cell[])[], means: Means): VNode {
   return (
     <div class="table" tabIndex={0}>
       <table>
         <thead>
           <tr>
             {head.map((cell) => (
-              <th dir="auto">{parts(cell, words)}</th>
+              <th dir="auto">{parts(cell, means)}</th>
             ))}
           </tr>
         </thead>
@@ -74,7 +73,7 @@ function table(head: readonly Cell[], rows: readonly (readonly Cell[])[], words:
           {rows.map((row) => (
             <tr>
               {row.map((cell) => (
-                <td dir="auto">{parts(cell, words)}</td>
+                <td dir="auto">{parts(cell, means)}</td>
               ))}
             </tr>
           ))}
@@ -84,29 +83,29 @@ function table(head: readonly Cell[], rows: readonly (readonly Cell[])[], words:
   );
 }
 
-function parts(inline: readonly Inline[], words: Words): ComponentChildren[] {
+function parts(inline: readonly Inline[], means: Means): ComponentChildren[] {
   return inline.map((part) => {
     if (typeof part === "string") return part.length > PIECE ? pieces(part) : part;
     switch (part.kind) {
       case "code":
         return <code>{part.text}</code>;
       case "strong":
-        return <strong>{parts(part.children, words)}</strong>;
+        return <strong>{parts(part.children, means)}</strong>;
       case "em":
-        return <em>{parts(part.children, words)}</em>;
+        return <em>{parts(part.children, means)}</em>;
       case "del":
-        return <del>{parts(part.children, words)}</del>;
+        return <del>{parts(part.children, means)}</del>;
       case "link":
-        return link(part, words);
+        return link(part, means);
     }
   });
 }
 
 /** A link names its host, so that its words cannot lie about where it leads; a picture is only ever a link. */
-function link(part: Extract<Inline, { kind: "link" }>, words: Words): VNode {
+function link(part: Extract<Inline, { kind: "link" }>, means: Means): VNode {
   const { href, host } = part.target;
   const text = textOf(part.children).trim();
-  const inner = part.isImage ? `${words.image}${text === "" ? "" : `: ${text}`}` : parts(part.children, words);
+  const inner = part.isImage ? `${means.image}${text === "" ? "" : `: ${text}`}` : parts(part.children, means);
   const isPlain = !part.isImage && (text === href || text === host || `${text}/` === href);
   return (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow">
@@ -118,15 +117,4 @@ function link(part: Extract<Inline, { kind: "link" }>, words: Words): VNode {
       )}
     </a>
   );
-}
-
-/** Long text in pieces, each laid out on its own. */
-export function pieces(text: string): VNode[] {
-  const found: VNode[] = [];
-  for (let at = 0, end = 0; at < text.length; at = end) {
-    end = at + PIECE;
-    if (/[\udc00-\udfff]/.test(text[end] ?? "")) end++;
-    found.push(<span class="piece">{text.slice(at, end)}</span>);
-  }
-  return found;
 }

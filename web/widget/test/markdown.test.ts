@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   em: [],
   del: [],
   code: [],
-  CodeBlock: ["text", "language", "words"],
+  CodeBlock: ["text", "language"],
   ul: ["dir"],
   ol: ["dir", "start"],
   li: ["dir"],

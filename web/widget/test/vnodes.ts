@@ -1,11 +1,13 @@
 /** What a block would put on the page: its elements with their attributes, without a browser. */
+import assert from "node:assert/strict";
+
 import { type ComponentChildren, type VNode, isValidElement } from "preact";
 
-import { CodeBlock } from "../markdown/code.tsx";
 import { read } from "../markdown/growing.ts";
-import { element } from "../markdown/render.tsx";
+import { type Means, element } from "../markdown/render.tsx";
 
-export const WORDS = { copy: "Copy", copied: "Copied", image: "Picture" };
+const CodeBlock = (): never => assert.fail("not drawn here");
+export const WORDS: Means = { image: "Picture", Code: CodeBlock };
 
 export interface Drawn {
   readonly tag: string;

@@ -2,12 +2,13 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 
-import { pieces } from "./render.tsx";
+import type { Words } from "./messages.ts";
+import { PIECE, pieces } from "./pieces.tsx";
 
 interface Props {
   readonly text: string;
   readonly language: string;
-  readonly words: { readonly copy: string; readonly copied: string };
+  readonly words: Words;
 }
 
 export function CodeBlock({ text, language, words }: Props): VNode {
@@ -22,11 +23,11 @@ export function CodeBlock({ text, language, words }: Props): VNode {
       <div class="code-head">
         <span>{language}</span>
         <button type="button" class="quiet" onClick={() => void copy().catch(() => setCopied(false))}>
-          {isCopied ? words.copied : words.copy}
+          {words.say(isCopied ? "copied" : "copy")}
         </button>
       </div>
       <pre tabIndex={0}>
-        <code>{text.length > 4000 ? pieces(text) : text}</code>
+        <code>{text.length > PIECE ? pieces(text) : text}</code>
       </pre>
     </div>
   );

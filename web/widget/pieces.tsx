@@ -1,0 +1,15 @@
+/** Long text in pieces, each laid out on its own. */
+import type { VNode } from "preact";
+
+/** A single text node of a megabyte is laid out anew with each word: pieces are not. */
+export const PIECE = 4000;
+
+export function pieces(text: string): VNode[] {
+  const found: VNode[] = [];
+  for (let at = 0, end = 0; at < text.length; at = end) {
+    end = at + PIECE;
+    if (/[\udc00-\udfff]/.test(text[end] ?? "")) end++;
+    found.push(<span class="piece">{text.slice(at, end)}</span>);
+  }
+  return found;
+}
