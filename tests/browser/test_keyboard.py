@@ -39,7 +39,7 @@ def test_the_whole_scene_by_keyboard_alone(desk: Desk):
     keyboard = widget.page.keyboard
     to_launcher(widget.page)
     keyboard.press("Enter")
-    expect(widget.composer).to_be_focused()
+    expect(widget.ready().composer).to_be_focused()
     keyboard.type("first line")
     keyboard.press("Shift+Enter")
     keyboard.type(desk.house.model.plan("refund", [Call("refund", ORDER)], ["That is settled."]))

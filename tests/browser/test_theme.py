@@ -20,7 +20,7 @@ THEMES = {
     "braces": "--rf-ink: {display: none}; --rf-font: {all: unset}",
     "nonsense": "--rf-ink: expression(alert(1)); --rf-paper: var(--nothing); --rf-radius: calc(1px * 1e9)",
     "colour of another kind": "--rf-ink: oklch(0.99 0 0); --rf-paper: color(display-p3 1 1 1)",
-    "a host that hides it": "color: transparent; font-size: 0; line-height: 0; letter-spacing: -9em; visibility: visible",
+    "a host that hides it": "color: transparent; font-size: 0; line-height: 0; letter-spacing: -9em",
 }
 
 

@@ -104,17 +104,19 @@ class Widget:
         """Waits until nothing is being answered."""
         expect(self.button("Stop")).to_have_count(0, timeout=timeout)
 
-    def open_menu(self) -> None:
-        self.button("Menu").click()
-        expect(self.button("New conversation")).to_be_visible()
+    def open_menu(self) -> Locator:
+        """Gives its two choices: a new conversation, and the earlier ones."""
+        self.inside.locator(".menu > button").click()
+        choices = self.inside.locator(".menu li button")
+        expect(choices).to_have_count(2)
+        return choices
 
     def new_conversation(self) -> None:
-        self.open_menu()
-        self.button("New conversation").click()
+        self.open_menu().first.click()
+        expect(self.asked).to_have_count(0)
 
     def show_history(self) -> None:
-        self.open_menu()
-        self.button("Earlier conversations").click()
+        self.open_menu().last.click()
         expect(self.history).to_be_visible()
 
     def open_latest(self) -> None:
