@@ -14,7 +14,7 @@ SHEET.replaceSync(`
 iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: inherit }
 .panel {
   overflow: clip; box-sizing: border-box;
-  background: var(--rf-paper, light-dark(#fff, #0e131b));
+  background-color: var(--rf-paper, light-dark(#fff, #0e131b));
 }
 :host([mode=inline]) .panel { width: 100%; height: 100%; border-radius: var(--rf-radius, 0) }
 :host(:not([mode=inline])) .panel {
@@ -27,7 +27,7 @@ iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: inh
 button {
   position: fixed; z-index: 2147483647; bottom: 24px; inset-inline-end: 24px; width: 48px; height: 48px; padding: 10px;
   border: 0; border-radius: 50%; cursor: pointer;
-  color: var(--rf-on-launcher, #fff); background: var(--rf-launcher, var(--rf-accent, #0b6e4f));
+  color: var(--rf-on-launcher, #fff); background-color: var(--rf-launcher, var(--rf-accent, #0b6e4f));
   box-shadow: 0 4px 12px rgb(0 0 0 / .24);
 }
 button:focus-visible { outline: 2px solid var(--rf-launcher, var(--rf-accent, #0b6e4f)); outline-offset: 2px }
