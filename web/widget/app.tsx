@@ -25,13 +25,14 @@ export function App({ chat, words, opened, onClose }: Props): VNode {
   const [state, setState] = useState(chat.state);
   useLayoutEffect(() => chat.subscribe(() => setState(chat.state)), [chat]);
   const { say } = words;
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || event.isComposing) return;
+  // On the document: what had the focus may just have gone.
+  document.onkeydown = ({ key, isComposing }) => {
+    if (key !== "Escape" || isComposing) return;
     if (chat.live) void chat.stop();
     else onClose?.();
   };
   return (
-    <div class="app" onKeyDown={onKeyDown}>
+    <div class="app">
       <Header chat={chat} state={state} words={words} onClose={onClose} />
       <Notice state={state} words={words} />
       {state.phase === "failed" ? (

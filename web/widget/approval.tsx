@@ -31,9 +31,12 @@ export function ApprovalView({ part, words, userId, onDecide, onReload }: Props)
   const heading = useRef<HTMLHeadingElement>(null);
   const isPending = part.status === "pending";
   const id = `approval-${part.key}`;
+  const wasAsked = useRef(false);
   useEffect(() => {
-    if (isPending && isIdle()) heading.current?.focus({ preventScroll: true });
-  }, []);
+    // When it is decided, the button that was pressed goes: its focus stays with the question.
+    if (isPending ? isIdle() : wasAsked.current && document.activeElement === document.body) heading.current?.focus();
+    wasAsked.current = true;
+  }, [isPending]);
   return (
     <section class={`approval ${part.status}`} aria-labelledby={id}>
       <p class="approval-kind">

@@ -78,6 +78,7 @@ export class Chat {
   readonly #lastEvents = new Map<string, string>();
   #leaving = new AbortController();
   #isOpen = true;
+  #isEager = false;
   #unread = 0;
   #lostTimer: ReturnType<typeof setTimeout> | undefined;
   #spokenTimer: ReturnType<typeof setTimeout> | undefined;
@@ -114,6 +115,8 @@ export class Chat {
       const [name, conversation] = await Promise.all([this.#agentName(), this.#warm()]);
       if (conversation) await this.#read(conversation.id);
       this.#set({ phase: "ready", session, name });
+      if (this.#isEager && !this.live) this.send(this.state.draft);
+      this.#isEager = false;
     } catch (failure) {
       const problem = problemOf(failure);
       this.#set({ phase: "failed", problem });
@@ -123,6 +126,11 @@ export class Chat {
 
   /** Sends a message; it stays on the page whatever becomes of it. */
   send(text: string): void {
+    // Who is quicker than the sign-in is not asked to press again.
+    if (this.state.phase === "starting") {
+      this.#isEager = true;
+      return;
+    }
     const turn = thread.newTurn(newIntent(), text);
     this.#set({ turns: [...this.state.turns, turn], notice: null, draft: "" });
     void this.#begin(turn);

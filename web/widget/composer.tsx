@@ -24,7 +24,7 @@ export function Composer({ chat, state, words, opened }: Props): VNode {
   const field = useRef<HTMLTextAreaElement>(null);
   const { live } = chat;
   const length = draft.length > NEARLY ? [...draft].length : draft.length;
-  const maySend = state.phase === "ready" && !live && draft.trim() !== "" && length <= MOST;
+  const maySend = !live && draft.trim() !== "" && length <= MOST;
   useLayoutEffect(() => fit(field.current), [draft]);
   useEffect(() => {
     if (opened > 0) field.current?.focus({ preventScroll: true });

@@ -12,7 +12,7 @@ export interface Theme {
 }
 
 export type Rgb = readonly [number, number, number];
-/** Reads a colour that is neither hex nor rgb(); null for what is none. */
+/** Reads a colour that is not in hex; null for what is none. */
 export type Resolve = (text: string) => Rgb | null;
 
 const LONGEST = 200;
@@ -102,10 +102,8 @@ export function parseColor(text: unknown, resolve: Resolve): Rgb | null {
   const value = text.trim().toLowerCase();
   const hex = /^#(?:([\da-f]{3})|([\da-f]{6}))$/.exec(value);
   if (hex) return fromHex(hex[2] ?? (hex[1] ?? "").replace(/./g, "$&$&"));
-  const rgb = /^rgb\( ?(\d{1,3})(?:, ?| )(\d{1,3})(?:, ?| )(\d{1,3}) ?\)$/.exec(value);
-  if (rgb) return [clamp(rgb[1]), clamp(rgb[2]), clamp(rgb[3])];
   // Names and functions without anything that could address something: the browser says what they are.
-  return /^[a-z]{3,24}$|^(?:hsl|hwb|lab|lch|oklab|oklch|color)\([a-z\d\s.,%+/-]{1,60}\)$/.test(value)
+  return /^[a-z]{3,24}$|^(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)\([a-z\d\s.,%+/-]{1,60}\)$/.test(value)
     ? resolve(value)
     : null;
 }
@@ -145,8 +143,4 @@ function css(color: Rgb): string {
 function fromHex(hex: string): Rgb {
   const part = (at: number) => Number.parseInt(hex.slice(at, at + 2), 16);
   return [part(0), part(2), part(4)];
-}
-
-function clamp(text: string | undefined): number {
-  return Math.min(255, Number(text));
 }

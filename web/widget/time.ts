@@ -14,10 +14,9 @@ export function when(locale: string, at: number, now = Date.now()): string {
   return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" }).format(at);
 }
 
-/** `0.8 s`, `12 s`, `3 min`. */
+/** `0.8 sec`, `12 sec`. */
 export function duration(locale: string, ms: number): string {
-  if (ms < MINUTE) return unit(locale, Math.max(ms, 100) / 1000, "second", ms < 9950 ? 1 : 0);
-  return unit(locale, ms / MINUTE, "minute", 0);
+  return unit(locale, Math.max(ms, 100) / 1000, "second", ms < 9950 ? 1 : 0);
 }
 
 /** What is left, in the largest unit that is honest. */

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apply, contrast, parseColor, parseFont, parseRadius } from "../theme.ts";
+import { type Rgb, apply, contrast, parseColor, parseFont, parseRadius } from "../theme.ts";
 
 const none = () => null;
 
+/** What a browser makes of the one form that the theme itself writes. */
+function rgb(text: string): Rgb | null {
+  const parts = /^rgb\((\d+) (\d+) (\d+)\)$/.exec(text)?.slice(1).map(Number);
+  return parts ? [parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0] : null;
+}
+
 function color(text: string | undefined) {
-  const found = parseColor(text, none);
+  const found = parseColor(text, rgb);
   assert.ok(found, text);
   return found;
 }
@@ -14,7 +20,6 @@ function color(text: string | undefined) {
 test("colours are colours and nothing else", () => {
   assert.deepEqual(parseColor(" #fff ", none), [255, 255, 255]);
   assert.deepEqual(parseColor("#0B6E4F", none), [11, 110, 79]);
-  assert.deepEqual(parseColor("rgb(1, 2, 300)", none), [1, 2, 255]);
   const asked: string[] = [];
   const resolve = (text: string) => (asked.push(text), null);
   for (const text of [
