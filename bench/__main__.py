@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import results, runs, sealing, start, tenant_read
+from bench import results, runs, sealing, start, tenant_read, widget
 from bench.rounds import Plan
 from tests.world_postgres import binaries
 
@@ -12,6 +12,7 @@ MEASUREMENTS = {
     "runs": runs.measure,
     "start": start.measure,
     "sealing": sealing.measure,
+    "widget": widget.measure,
 }
 _MOST_ROUNDS = 15
 _MOST_SECONDS = 10.0
