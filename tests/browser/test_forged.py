@@ -76,7 +76,8 @@ def test_two_widgets_in_one_page_keep_apart(desk: Desk):
     both = desk.house.host.widget('mode="inline"') * 2
     first = desk.visit(desk.house.host.page(widgets=both))
     second = type(first)(first.page, 1)
-    first.ready(), second.ready()
+    first.ready()
+    second.ready()
     first.ask(desk.house.model.plan("one", ["To the first."]))
     expect(first.answer).to_contain_text("To the first.")
     assert second.answers.count() == 0
