@@ -96,9 +96,54 @@ def test_a_value_that_meets_a_broken_schema_is_not_believed():
 
 
 def test_a_pattern_takes_no_longer_than_its_text():
-    assert fault({"pattern": "^(a+)+$"}, "a" * 100_000 + "!") is not None
+    found = fault({"pattern": "^(a+)+$"}, "a" * 19_000 + "!")
+    assert found is not None
+    assert "match" in found.detail
 
 
 def test_many_items_against_many_alternatives_are_one_fault():
     schema = {"items": {"anyOf": [{"const": str(at)} for at in range(900)]}}
-    assert fault(schema, [1] * 30_000) is not None
+    found = fault(schema, [1] * 300)
+    assert found is not None
+    assert found.pointer == "/0"
+
+
+SLOW = "[ab]*a[ab]{%d}[cd]"
+"""A pattern that remembers as many places as it is told to, for each character."""
+
+
+@pytest.mark.promise("AGT-06")
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"pattern": SLOW % 4_000},
+        {"anyOf": [{"pattern": SLOW % (300 + at)} for at in range(50)]},
+        {"anyOf": [{"$ref": "#/$defs/p"}] * 50, "$defs": {"p": {"pattern": SLOW % 300}}},
+        {"properties": {f"p{at}": {"pattern": f"[^a]{{500}}{at}"} for at in range(900)}},
+        {"patternProperties": {f"[^a]{{500}}{at}": True for at in range(300)}},
+    ],
+)
+def test_patterns_that_are_large_together_are_refused(schema: dict[str, Any]):
+    with pytest.raises(SchemaRefused):
+        check(schema)
+
+
+@pytest.mark.promise("AGT-06")
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"pattern": SLOW % 1_000}, "ab" * 49_500),
+        ({"propertyNames": {"pattern": "^a$"}}, {"a" * 20_001: 1}),
+        ({"items": {"anyOf": [{"const": at} for at in range(900)]}}, [899] * 24_000),
+    ],
+)
+def test_a_value_that_would_hold_up_everybody_else_is_not_looked_at(schema: dict[str, Any], value: object):
+    check(schema)
+    assert fault(schema, value) == Fault("", "The value is too large for its schema.")
+
+
+def test_ordinary_patterns_have_room_beside_each_other():
+    uuid = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+    schema = {"properties": {f"p{at}": {"pattern": uuid} for at in range(30)}}
+    check(schema)
+    assert fault(schema, {"p7": "x", "text": "x" * 19_000}) == Fault("/p7", f'the value does not match "{uuid}"')

@@ -3,6 +3,8 @@
 The one door to the validator. It fetches nothing (a reference stays inside its document), its patterns run in linear
 time (no look-around, no back-reference), and what a schema unfolds to through its references is counted: twenty
 definitions that each name the next one twice are a million steps. A schema that refers to itself is refused with them.
+Linear is not yet short: patterns share a bound on their size, and how much value meets how much schema is bounded, for
+a second spent here is a second in which the process does nothing else.
 The library is imported on first use, because importing it costs a tenth of starting the server.
 """
 
@@ -24,8 +26,13 @@ DRAFTS: Final = (
 SCHEMA_BYTES: Final = 32_768
 _DEPTH: Final = 32
 _UNFOLDED: Final = 2_000
-_PATTERN_BYTES: Final = 1_000_000
-_CACHED: Final = 512
+_PATTERN_BYTES: Final = 131_072
+"""What all patterns of a schema take together when they are compiled, each as often as it is met."""
+_PATTERN_CHARS: Final = 20_000
+"""The longest value that meets a schema with patterns."""
+_STEPS: Final = 1_000_000
+"""Parts of a value times parts of its schema."""
+_CACHED: Final = 256
 _DETAIL_CHARS: Final = 200
 _TOO_DEEP: Final = f"A schema is at most {_DEPTH} levels deep, references unfolded."
 # Names by which a document could be entered at another place than its root, or leave itself.
@@ -77,9 +84,12 @@ def fault(schema: Mapping[str, Any], value: object) -> Fault | None:
     NOTE: never all faults: gathering them takes minutes where a thousand items meet a thousand alternatives.
     """
     try:
-        validator = _compiled(msgspec.json.encode(schema))
-    except ValueError:
+        validator, size = _compiled(msgspec.json.encode(schema))
+        parts, chars = _weight(value)
+    except (TypeError, ValueError, RecursionError):
         raise SchemaRefused("", "The schema cannot be used.") from None
+    if parts * size.count > _STEPS or (size.patterns and chars > _PATTERN_CHARS):
+        return Fault("", "The value is too large for its schema.")
     try:
         validator.validate(value)
     except ValueError as error:
@@ -100,18 +110,36 @@ def _place(error: ValueError) -> str:
     return pointer(cast("list[str | int]", getattr(error, "instance_path", [])))
 
 
+def _weight(value: object) -> tuple[int, int]:
+    """How many values there are in a value, and how many characters in their names and texts."""
+    if isinstance(value, str):
+        return 1, len(value)
+    if isinstance(value, dict):
+        named = cast("dict[str, object]", value)
+        inner, names = [_weight(item) for item in named.values()], sum(map(len, named))
+    elif isinstance(value, list):
+        inner, names = [_weight(item) for item in cast("list[object]", value)], 0
+    else:
+        return 1, 0
+    return 1 + sum(parts for parts, _ in inner), names + sum(chars for _, chars in inner)
+
+
 @lru_cache(maxsize=_CACHED)
-def _compiled(encoded: bytes) -> "jsonschema_rs.Validator":
-    """The validator of a schema, kept by its content."""
+def _compiled(encoded: bytes) -> "tuple[jsonschema_rs.Validator, _Size]":
+    """The validator of a schema and the schema's size, kept by its content."""
     import jsonschema_rs  # noqa: PLC0415 - costly: see the module's docstring
 
-    return jsonschema_rs.validator_for(
+    schema = msgspec.json.decode(encoded, type=dict[str, Any])
+    size = _Unfolding(schema).size(schema, "")
+    share = _PATTERN_BYTES // max(1, size.patterns)
+    validator = jsonschema_rs.validator_for(
         encoded.decode(),
         mask="the value",
         offline=True,
-        pattern_options=jsonschema_rs.RegexOptions(size_limit=_PATTERN_BYTES, dfa_size_limit=_PATTERN_BYTES),
+        pattern_options=jsonschema_rs.RegexOptions(size_limit=share, dfa_size_limit=share),
         validate_formats=True,
     )
+    return validator, size
 
 
 @dataclass(slots=True)
@@ -139,7 +167,9 @@ class _Unfolding:
             parts = list(self._parts(cast("dict[str, Any] | list[Any]", node), at))
             self._open.discard(key)
             self._known[key] = _Size(
-                1 + sum(part.count for part in parts), 1 + max((p.depth for p in parts), default=0)
+                1 + sum(part.count for part in parts),
+                1 + max((part.depth for part in parts), default=0),
+                sum(part.patterns for part in parts),
             )
         return self._known[key]
 
@@ -149,14 +179,18 @@ class _Unfolding:
             return
         for name, item in node.items():
             here = f"{at}/{_escaped(name)}"
-            yield self._named(name, item, here) if isinstance(item, str) else self.size(item, here)
+            if name == "patternProperties" and isinstance(item, dict):
+                yield _Size(0, 0, len(cast("dict[str, object]", item)))
+            yield self._named(name, item, here) if isinstance(item, str) else self.size(cast("object", item), here)
 
     def _named(self, name: str, text: str, at: str) -> "_Size":
         if name in _ANCHORS:
             raise SchemaRefused(at, f"{name} is not taken here; refer by #/ and a path inside the schema.")
         if name == "$schema" and at != "/$schema":
             raise SchemaRefused(at, "A schema has one draft, named at its root.")
-        return self.size(self._target(text, at), at) if name == "$ref" else _Size(1, 0)
+        if name == "$ref":
+            return self.size(self._target(text, at), at)
+        return _Size(1, 0, 1 if name == "pattern" else 0)
 
     def _target(self, ref: str, at: str) -> object:
         if not ref.startswith("#/") or "%" in ref:
@@ -174,3 +208,5 @@ class _Unfolding:
 class _Size:
     count: int
     depth: int
+    patterns: int = 0
+    """How often a pattern is met."""
