@@ -22,8 +22,10 @@ def enclosed(turn: ToolTurn, boundary: str) -> str:
     if not boundary:
         return turn.text
     name = _NAME.sub("", turn.name)[:_NAME_CHARS]
+    # A model that was talked into sending the boundary to a tool would get it back in that tool's answer.
+    text = re.sub(re.escape(boundary), "[...]", turn.text, flags=re.IGNORECASE)
     status = ' status="error"' if turn.is_error else ""
-    return f'<tool-result-{boundary} from="{name}" untrusted{status}>\n{turn.text}\n</tool-result-{boundary}>'
+    return f'<tool-result-{boundary} from="{name}" untrusted{status}>\n{text}\n</tool-result-{boundary}>'
 
 
 def explained(request: ModelRequest) -> str:
