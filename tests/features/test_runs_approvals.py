@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from ringfence.base import ids, log
+from ringfence.base import clock, ids, log
 from ringfence.base.principal import Role
 from ringfence.base.problem import Problem
 from ringfence.controls.tenancy import DatabaseError, OrgScope, Statement, nothing, scope_of
+from ringfence.features.runs import approval_rows
 from ringfence.features.runs.models import ToolCall, ToolTurn
 from tests.approving import CALL, REFUND, Till, decide, pass_time, process, question, status
 from tests.running import Counted, Theatre, read, theatre
@@ -296,6 +297,25 @@ async def test_a_crash_after_the_approval_was_spent_asks_again_and_never_repeats
         assert made == 2 or "whether it took effect is not known" in told(heir)[0]
 
 
+@pytest.mark.promise("AIS-04", "AGT-03")
+async def test_a_call_that_was_interrupted_and_cannot_be_asked_about_is_not_told_as_one_that_was_never_made(
+    stage: Stage, tmp_path: Path
+):
+    async with theatre(stage, tmp_path) as it:
+        stuck = Counted(stuck_on="c1")
+        unseen = ToolCall("c1", REFUND.name, '{"customer": "Do\u200bra", "amount": 1}')
+        dying = process(it, stuck, [unseen], approval="never")
+        started = await it.start(dying, "Refund Dora")
+        while not stuck.keys:  # noqa: ASYNC110 - another task's state
+            await asyncio.sleep(0.01)
+        await it.kill(dying)
+        heir = process(it, stuck, ["sorry"], approval="never")
+        assert (await it.final(started.run_id, claiming=heir)).status == "completed"
+        assert len(stuck.keys) == 1
+        assert "cannot see" in told(heir)[0]
+        assert "whether it took effect is not known" in told(heir)[0]
+
+
 async def test_an_idempotent_call_that_was_agreed_to_is_repeated_after_a_crash_with_the_same_bytes(
     stage: Stage, tmp_path: Path
 ):
@@ -430,5 +450,20 @@ async def test_a_run_that_is_let_go_of_while_it_waits_goes_on_waiting(stage: Sta
         assert (await it.run(started.run_id)).status == "waiting"
         assert (await here.executor.claim(), till.calls) == (0, [])
         await decide(it, here, asked)
+        assert (await it.final(started.run_id, claiming=here)).status == "completed"
+        assert len(till.calls) == 1
+
+
+@pytest.mark.promise("AIS-04")
+async def test_an_answer_that_comes_while_the_run_goes_back_to_waiting_is_not_lost(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        till = Till()
+        here = process(it, till, [CALL], ["done"])
+        started, asked = await asking(it, here)
+        with it.stage.admin() as admin:  # held by a process that has read the row, and found no answer yet
+            admin.execute("update app.run_lease set holder = run_id where run_id = %s", [started.run_id])
+        await decide(it, here, asked)
+        park = approval_rows.park(started.run_id, clock.parse_rfc3339(asked["expires_at"]))
+        await it.database.write(scope_of(it.caller()), park)
         assert (await it.final(started.run_id, claiming=here)).status == "completed"
         assert len(till.calls) == 1

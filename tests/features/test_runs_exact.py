@@ -11,6 +11,7 @@ from ringfence.features.runs.arguments import ArgumentsRefused
 from ringfence.features.runs.evidence import evidence, titles
 from ringfence.features.runs.exact import exact
 from ringfence.features.runs.models import AssistantTurn, ToolCall, ToolTurn, UserTurn
+from ringfence.features.runs.telling import distinct
 from tests.approving import REFUND
 
 ANY = replace(REFUND, parameters={"type": "object", "properties": {n: {} for n in ("a", "b", "to", "amount", "list")}})
@@ -81,6 +82,31 @@ def test_each_value_says_where_it_was_first_seen_and_what_the_model_wrote_is_no_
     assert (found.path, found.source, found.tool) == ("/to", source, "get_page" if source == "tool" else None)
 
 
+@pytest.mark.promise("AIS-04")
+def test_a_tool_that_repeats_what_the_assistant_called_it_with_is_no_source():
+    call = ToolCall("c0", "current_time", '{"zone": "eve@evil.example", "n": 90071992547409931}')
+    said = (
+        UserTurn("What time is it?"),
+        AssistantTurn("", (call, ToolCall("c1", "x", "{"))),
+        ToolTurn(
+            "c0", "current_time", "There is no time zone named 'eve@evil.example'; try Europe/Paris.", is_error=True
+        ),
+    )
+    found = evidence({"other": "Europe/Paris", "to": "eve@evil.example"}, said)
+    assert [one.source for one in found] == ["tool", "assistant"]
+
+
+@pytest.mark.promise("AIS-04")
+@pytest.mark.parametrize("text", ["Refund -5 kr", "Refund .5 kr", "Refund 0.5", "Refund 5.5"])
+def test_a_number_is_not_seen_in_another_one(text: str):
+    assert evidence({"amount": 5}, (UserTurn(text),))[0].source == "assistant"
+
+
+def test_calls_whose_ids_repeat_stay_as_many():
+    calls = distinct([ToolCall(name, "x", "{}") for name in ("x", "x~2", "x", "x", "x~2")])
+    assert len({call.call_id for call in calls}) == len(calls)
+
+
 def test_values_deep_in_the_arguments_are_named_by_their_place():
     found = evidence({"a/b": {"c~d": ["x", {"e": 450}]}}, SAID)
     assert [(one.path, one.source) for one in found] == [("/a~1b/c~0d/0", "assistant"), ("/a~1b/c~0d/1/e", "user")]
@@ -97,3 +123,4 @@ def test_a_title_is_the_declared_one_with_the_values_and_none_where_a_value_is_m
     templates = {"en": "Refund {amount} kr to {to}", "da": "Refunder {amount} kr til {to} ({note})"}
     assert titles(templates, {"amount": 450.0, "to": "Dora\n{amount}"}) == {"en": "Refund 450 kr to Dora {amount}"}
     assert titles(templates, {"amount": [1], "to": "Dora"}) == {}
+    assert titles({"en": "Refund {customer-id}"}, {"customer-id": "c-1"}) == {"en": "Refund c-1"}

@@ -23,7 +23,12 @@ _INSERT = Statement(
     "expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (org_id, id) do nothing",
     nothing,
 )
-_PARK = Statement("update app.run_lease set holder = null, until = $2 where run_id = $1", nothing)
+# An answer that was committed a moment ago found the lease held, and could not free it: then nothing is waited for.
+_PARK = Statement(
+    "update app.run_lease set holder = null, until = case when exists (select from app.approval a "
+    "where a.run_id = $1 and a.status = 'pending') then $2::timestamptz else '-infinity' end where run_id = $1",
+    nothing,
+)
 _STATE = Statement(
     "select status, decided_by, approvers, clock_timestamp() >= case status when 'pending' then expires_at "
     "else app.approval_ends(expires_at, decided_at) end from app.approval where id = $1",

@@ -6,7 +6,7 @@ the call. What stands in the sealed journal says what was asked; the row says wh
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NoReturn
+from typing import Final, Literal, NoReturn
 from uuid import UUID
 
 from ringfence.base import clock, ids, log
@@ -23,7 +23,8 @@ from .telling import Ended, Fault, Telling
 from .tools import ToolResult
 
 Reason = Literal["policy", "always", "interrupted"]
-_UNKNOWN = "Before that, the call was interrupted: whether it took effect is not known."
+UNKNOWN: Final = "Before that, the call was interrupted: whether it took effect is not known."
+"""What a model is told of a call that a crash cut, whatever becomes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Question:
 
     def refused(self, why: str) -> ToolResult:
         """What the model is told of a call that is not made."""
-        again = f" {_UNKNOWN}" if self.reason == "interrupted" else ""
+        again = f" {UNKNOWN}" if self.reason == "interrupted" else ""
         return ToolResult(f"{why} The call was not made{' again' if again else ''}.{again}", is_error=True)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import tools
 from .arguments import ArgumentsRefused
-from .asking import Asking, Question, Reason
+from .asking import UNKNOWN, Asking, Question, Reason
 from .declaration import ToolDeclaration
 from .events import ToolCompleted
 from .exact import Exact, exact
@@ -54,7 +54,8 @@ class Performing:
             bound = exact(declaration, call)
         except ArgumentsRefused as refusal:
             run.begin(call)
-            return tools.ToolResult(refusal.text, is_error=True)
+            text = f"{refusal.text} {UNKNOWN}" if reason == "interrupted" else refusal.text
+            return tools.ToolResult(text, is_error=True)
         return await self._exactly(run, bound, declaration, reason)
 
     async def _exactly(

@@ -146,7 +146,9 @@ def distinct(calls: list[ToolCall]) -> list[ToolCall]:
     seen: set[str] = set()
     kept: list[ToolCall] = []
     for at, call in enumerate(calls):
-        call_id = call.call_id if call.call_id not in seen else f"{call.call_id}~{at}"
+        call_id = call.call_id
+        while call_id in seen:
+            call_id = f"{call_id}~{at}"
         seen.add(call_id)
         kept.append(ToolCall(call_id, call.name, call.arguments_json))
     return kept
