@@ -52,6 +52,7 @@ class Journal:
         self._held_back: list[Entry] = []
         self._timer: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
+        self._is_appending = False
 
     def say(self, text: str) -> None:
         """Adds a piece of the message: shown now, unless a row before it is still on its way."""
@@ -76,8 +77,13 @@ class Journal:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._flushing is not None:
-            await self._flushing
+        # NOTE: what is said last goes with this commit. A write of its own would take these events along, without `also`.
+        self._is_appending = True
+        try:
+            if self._flushing is not None:
+                await self._flushing
+        finally:
+            self._is_appending = False
         self._close_text()
         first = self._seq
         for payload in payloads:
@@ -136,7 +142,7 @@ class Journal:
             self._hold.request(Stop.LOST)
             return
         self._flushing = None
-        if self._timer is None or self._chars >= FLUSH_CHARS:
+        if not self._is_appending and (self._timer is None or self._chars >= FLUSH_CHARS):
             self._flush()
 
     async def _commit(self, also: Sequence[Bound[Any]]) -> list[list[Any]]:
