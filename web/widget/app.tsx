@@ -3,7 +3,8 @@ import type { VNode } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 
 import { titleOf } from "./approval.tsx";
-import type { Chat, State } from "./chat.ts";
+import type { Chat } from "./chat.ts";
+import type { State } from "./state.ts";
 import { Composer } from "./composer.tsx";
 import { Header } from "./header.tsx";
 import { Bones, History } from "./history.tsx";

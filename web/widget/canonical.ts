@@ -15,12 +15,12 @@ export function canonical(value: unknown): string | null {
   return joined(parts, "{", "}");
 }
 
-/** Hex of the SHA-256; null where the browser cannot compute it (a page without TLS) or the arguments have no such form. */
+/** Hex of the SHA-256; null where the arguments have no such form. Only where the context is secure. */
 export async function digest(args: unknown): Promise<string | null> {
   const text = canonical(args);
-  const subtle = globalThis.crypto?.subtle;
-  if (text === null || !subtle) return null;
-  const bytes = new Uint8Array(await subtle.digest("SHA-256", new TextEncoder().encode(text)));
+
+  if (text === null) return null;
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

@@ -1,69 +1,20 @@
 /** What the widget knows and does; its views read `state` and call these methods. */
 import { type Client, newIntent } from "../client/client.ts";
 import { RingfenceError } from "../client/errors.ts";
-import type { Approval, Conversation, Decision, Id, Run, RunEvent, Session } from "../client/types.ts";
+import type { Approval, Decision, Id, RunEvent } from "../client/types.ts";
 import type { Key } from "./messages.ts";
 import { Pace } from "./pace.ts";
-import { type Problem, problemOf, problemOfCode } from "./problems.ts";
+import * as past from "./past.ts";
+import { problemOf, problemOfCode } from "./problems.ts";
+import { EMPTY, type State } from "./state.ts";
 import * as thread from "./thread.ts";
 import type { Turn } from "./thread.ts";
-
-export interface Past {
-  readonly id: Id;
-  readonly at: number;
-  /** Its first words. */
-  readonly preview: string;
-}
-
-export interface State {
-  readonly phase: "starting" | "ready" | "failed";
-  readonly problem: Problem | null;
-  readonly notice: Key | null;
-  readonly session: Session | null;
-  readonly name: string;
-  /** What is written and not yet sent. */
-  readonly draft: string;
-  /** Another number for another conversation on the page. */
-  readonly epoch: number;
-  readonly conversationId: Id | null;
-  readonly turns: readonly Turn[];
-  readonly older: string | null;
-  readonly isReadingOlder: boolean;
-  readonly connection: "fine" | "lost" | "offline";
-  readonly view: "chat" | "history";
-  readonly past: readonly Past[] | null;
-  readonly morePast: string | null;
-  /** What a screen reader says next: whole answers, once. */
-  readonly announced: { readonly key: Key | null; readonly text: string };
-}
 
 export interface Outside {
   onUnread(count: number): void;
   tell(name: "session" | "run" | "error", detail: Readonly<Record<string, string>>): void;
 }
 
-const EMPTY: State = {
-  phase: "starting",
-  problem: null,
-  notice: null,
-  session: null,
-  name: "",
-  draft: "",
-  epoch: 0,
-  conversationId: null,
-  turns: [],
-  older: null,
-  isReadingOlder: false,
-  connection: "fine",
-  view: "chat",
-  past: null,
-  morePast: null,
-  announced: { key: null, text: "" },
-};
-const RECENT_MS = 30 * 60_000;
-const PAGE = 50;
-/** Of how many of the newest runs the tool calls and approvals are read again. */
-const RETOLD = 6;
 const PATIENCE_MS = 1500;
 const LOOK_MS = 4000;
 const SPOKEN_MS = 8000;
@@ -112,7 +63,10 @@ export class Chat {
     try {
       const session = await this.#client.session();
       this.#outside.tell("session", { user_id: session.user.id, organization_id: session.organization.id });
-      const [name, conversation] = await Promise.all([this.#agentName(), this.#warm()]);
+      const [name, conversation] = await Promise.all([
+        past.agentName(this.#client, this.#agentId),
+        past.warm(this.#client, this.#agentId, session.user.id),
+      ]);
       if (conversation) await this.#read(conversation.id);
       this.#set({ phase: "ready", session, name });
       if (this.#isEager && !this.live) this.send(this.state.draft);
@@ -202,10 +156,9 @@ export class Chat {
     if (!older || !conversationId || isReadingOlder) return;
     this.#set({ isReadingOlder: true });
     try {
-      const page = await this.#client.messages(conversationId, { limit: PAGE, cursor: older });
+      const page = await past.older(this.#client, conversationId, older);
       if (conversationId !== this.state.conversationId) return;
-      const turns = thread.turnsOf(page.items, new Map());
-      this.#set({ turns: joined(turns, this.state.turns), older: page.next_cursor });
+      this.#set({ turns: past.joined(page.turns, this.state.turns), older: page.older });
     } catch {
       // Scrolling up again tries again.
     } finally {
@@ -220,11 +173,9 @@ export class Chat {
 
   async morePast(): Promise<void> {
     try {
-      const cursor = this.state.morePast;
-      const query = { limit: 20, agent_id: this.#agentId };
-      const page = await this.#client.conversations(cursor ? { ...query, cursor } : query);
-      const found = page.items.filter((one) => this.#isOwn(one)).map(pastOf);
-      this.#set({ past: [...(this.state.past ?? []), ...found], morePast: page.next_cursor });
+      const userId = this.state.session?.user.id ?? "";
+      const page = await past.conversations(this.#client, this.#agentId, userId, this.state.morePast);
+      this.#set({ past: [...(this.state.past ?? []), ...page.found], morePast: page.next });
     } catch {
       this.#set({ past: this.state.past ?? [] });
     }
@@ -254,8 +205,9 @@ export class Chat {
     try {
       const { items } = await this.#client.messages(conversationId, { limit: 2 });
       const newest = items.reduce((last, one) => (one.run_id > last ? one.run_id : last), "");
-      const isKnown = this.state.turns.some((turn) => turn.runId === newest);
-      if (newest === "" || isKnown || this.live || conversationId !== this.state.conversationId) return;
+      const { state } = this;
+      if (newest === "" || state.turns.some((turn) => turn.runId === newest)) return;
+      if (thread.isActive(state.turns.at(-1)) || conversationId !== state.conversationId) return;
       await this.#read(conversationId);
     } catch {
       // What is shown stays.
@@ -270,7 +222,7 @@ export class Chat {
   }
 
   #followAgain(runId: Id): void {
-    const key = this.#keyOf(runId);
+    const key = this.#find(runId)?.key;
     const lastEventId = key && this.#lastEvents.get(key);
     if (!key || !lastEventId) return;
     const signal = this.#leaving.signal;
@@ -355,63 +307,17 @@ export class Chat {
     this.#change(key, (turn) => ({ ...turn, problem: problemOf(failure) }));
   }
 
-  async #agentName(): Promise<string> {
-    const { items } = await this.#client.agents({ limit: 200 });
-    const agent = items.find((one) => one.id === this.#agentId);
-    if (!agent) throw new RingfenceError({ status: 404, code: "agent_missing" });
-    return agent.name;
-  }
-
-  /** The newest conversation that somebody would expect to find open. */
-  async #warm(): Promise<Conversation | null> {
-    const [conversations, runs] = await Promise.all([
-      this.#client.conversations({ limit: 20, agent_id: this.#agentId }),
-      this.#client.runs({ limit: 20 }),
-    ]);
-    const active = new Set(runs.items.filter((run) => isGoing(run)).map((run) => run.conversation_id));
-    const isRecent = (time: string) => Date.now() - Date.parse(time) < RECENT_MS;
-    const recent = new Set(runs.items.filter((run) => isRecent(run.created_at)).map((run) => run.conversation_id));
-    const touched = (one: Conversation) => recent.has(one.id) || isRecent(one.updated_at);
-    const own = conversations.items.filter((one) => this.#isOwn(one));
-    return own.find((one) => active.has(one.id)) ?? own.find(touched) ?? null;
-  }
-
-  #isOwn(one: Conversation): boolean {
-    const userId = this.state.session?.user.id;
-    return one.agent_id === this.#agentId && one.user_id === userId;
-  }
-
   async #read(conversationId: Id): Promise<void> {
     const signal = this.#leaving.signal;
-    const [messages, runs] = await Promise.all([
-      this.#client.messages(conversationId, { limit: PAGE }),
-      this.#client.runs({ conversation_id: conversationId, limit: 20 }),
-    ]);
-    const known = new Map(runs.items.map((run) => [run.id, run]));
-    const turns = thread.turnsOf(messages.items, known);
-    const retold = await Promise.all(turns.slice(-RETOLD).map((turn) => this.#retell(turn, known)));
+    const { turns, older } = await past.conversation(this.#client, conversationId);
     if (signal.aborted) return;
-    const all = [...turns.slice(0, -RETOLD), ...retold];
-    this.#set({ conversationId, turns: all, older: messages.next_cursor });
-    for (const turn of all) {
+    this.#set({ conversationId, turns, older });
+    for (const turn of turns) {
       if (turn.runId && thread.isActive(turn)) {
         const blank = { ...turn, parts: [] };
         this.#change(turn.key, () => blank);
         void this.#follow(turn.key, this.#client.stream(turn.runId, { signal }), signal);
       }
-    }
-  }
-
-  /** A run that is over, with what it did beside its words. */
-  async #retell(turn: Turn, runs: ReadonlyMap<Id, Run>): Promise<Turn> {
-    if (!turn.runId || thread.isActive(turn) || !runs.has(turn.runId)) return turn;
-    try {
-      const { items } = await this.#client.events(turn.runId, { limit: 500 });
-      const blank: Turn = { ...turn, status: "running", parts: [] };
-      const told = items.reduce((one, event) => thread.reduce(one, event, Date.parse(event.created_at)), blank);
-      return thread.isActive(told) ? turn : told;
-    } catch {
-      return turn;
     }
   }
 
@@ -429,7 +335,7 @@ export class Chat {
   }
 
   #connected(state: string): void {
-    const isOffline = state === "offline" || navigator.onLine === false;
+    const isOffline = state === "offline" || !navigator.onLine;
     clearTimeout(this.#lostTimer);
     if (isOffline) return this.#set({ connection: "offline" });
     if (state !== "reconnecting") return this.#set({ connection: "fine" });
@@ -451,10 +357,6 @@ export class Chat {
     return this.state.turns.find((turn) => turn.key === key || turn.runId === key);
   }
 
-  #keyOf(runId: Id): string | undefined {
-    return this.#find(runId)?.key;
-  }
-
   #change(key: string, to: (turn: Turn) => Turn): void {
     const at = this.state.turns.findLastIndex((turn) => turn.key === key || turn.runId === key);
     const turn = this.state.turns[at];
@@ -465,23 +367,4 @@ export class Chat {
     this.state = { ...this.state, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-function isGoing(run: Run): boolean {
-  return run.status === "queued" || run.status === "running" || run.status === "waiting";
-}
-
-function pastOf(one: Conversation): Past {
-  return { id: one.id, at: Date.parse(one.updated_at), preview: one.preview ?? "" };
-}
-
-/** Older turns before newer ones; a run whose messages lie on two pages is one turn. */
-function joined(older: readonly Turn[], newer: readonly Turn[]): Turn[] {
-  const last = older.at(-1);
-  const first = newer[0];
-  if (!last || !first || last.runId !== first.runId) return [...older, ...newer];
-  const text = first.text === "" ? last.text : first.text;
-  const parts =
-    last.parts.length + first.parts.length > 0 && first.text === "" ? [...last.parts, ...first.parts] : first.parts;
-  return [...older.slice(0, -1), { ...first, text, at: last.at, parts }, ...newer.slice(1)];
 }

@@ -2,7 +2,8 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { Chat, State } from "./chat.ts";
+import type { Chat } from "./chat.ts";
+import type { State } from "./state.ts";
 import { Icon } from "./icons.tsx";
 import type { Words } from "./messages.ts";
 import { pendingApproval } from "./thread.ts";
@@ -23,7 +24,7 @@ export function Composer({ chat, state, words, opened }: Props): VNode {
   const [isTold, setTold] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const { live } = chat;
-  const length = draft.length > NEARLY ? [...draft].length : draft.length;
+  const length = draft.length > NEARLY ? Array.from(draft).length : draft.length;
   const maySend = !live && draft.trim() !== "" && length <= MOST;
   useLayoutEffect(() => fit(field.current), [draft]);
   useEffect(() => {
@@ -66,22 +67,27 @@ export function Composer({ chat, state, words, opened }: Props): VNode {
           onInput={(event) => chat.write(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />
-        {live ? (
-          <button type="button" class="send" onClick={() => void chat.stop()} disabled={live.runId === null}>
-            <Icon sign="stop" />
-            <span class="sr">{say("stop")}</span>
-          </button>
-        ) : (
-          <button type="submit" class="send" disabled={!maySend}>
-            <Icon sign="send" />
-            <span class="sr">{say("send")}</span>
-          </button>
-        )}
+        <Button chat={chat} words={words} maySend={maySend} />
       </div>
       <p class="hint" id="hint" role={live ? "status" : undefined}>
         {hint(chat, words, length, isTold)}
       </p>
     </form>
+  );
+}
+
+function Button({ chat, words, maySend }: { chat: Chat; words: Words; maySend: boolean }): VNode {
+  const { live } = chat;
+  return (
+    <button
+      type={live ? "button" : "submit"}
+      class="send"
+      disabled={live ? live.runId === null : !maySend}
+      onClick={live ? () => void chat.stop() : undefined}
+    >
+      <Icon sign={live ? "stop" : "send"} />
+      <span class="sr">{words.say(live ? "stop" : "send")}</span>
+    </button>
   );
 }
 

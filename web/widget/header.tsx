@@ -2,10 +2,11 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Chat, State } from "./chat.ts";
+import type { Chat } from "./chat.ts";
+import type { State } from "./state.ts";
 import { Icon, type Sign } from "./icons.tsx";
 import { oneLine } from "./markdown/clean.ts";
-import type { Key, Words } from "./messages.ts";
+import type { Words } from "./messages.ts";
 
 interface Props {
   readonly chat: Chat;
@@ -61,20 +62,10 @@ function Menu({ chat, words }: { chat: Chat; words: Words }): VNode {
       step(box.current, event.key === "ArrowDown" ? 1 : -1);
     }
   };
-  const choice = (sign: Sign, key: Key, act: () => void) => (
-    <li>
-      <button
-        type="button"
-        onClick={() => {
-          setOpen(false);
-          act();
-        }}
-      >
-        <Icon sign={sign} />
-        {words.say(key)}
-      </button>
-    </li>
-  );
+  const choose = (act: () => void) => () => {
+    setOpen(false);
+    act();
+  };
   return (
     <div class="menu" ref={box} onKeyDown={onKeyDown}>
       <button
@@ -89,11 +80,22 @@ function Menu({ chat, words }: { chat: Chat; words: Words }): VNode {
       </button>
       {isOpen ? (
         <ul>
-          {choice("pen", "newConversation", () => chat.newConversation())}
-          {choice("clock", "history", () => void chat.showHistory())}
+          <Choice sign="pen" text={words.say("newConversation")} onClick={choose(() => chat.newConversation())} />
+          <Choice sign="clock" text={words.say("history")} onClick={choose(() => void chat.showHistory())} />
         </ul>
       ) : null}
     </div>
+  );
+}
+
+function Choice({ sign, text, onClick }: { sign: Sign; text: string; onClick: () => void }): VNode {
+  return (
+    <li>
+      <button type="button" onClick={onClick}>
+        <Icon sign={sign} />
+        {text}
+      </button>
+    </li>
   );
 }
 

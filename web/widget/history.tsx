@@ -2,7 +2,8 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-import type { Chat, Past, State } from "./chat.ts";
+import type { Chat } from "./chat.ts";
+import type { Past, State } from "./state.ts";
 import { Icon } from "./icons.tsx";
 import { oneLine } from "./markdown/clean.ts";
 import type { Words } from "./messages.ts";

@@ -2,7 +2,8 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { Chat, State } from "./chat.ts";
+import type { Chat } from "./chat.ts";
+import type { State } from "./state.ts";
 import { Icon } from "./icons.tsx";
 import { oneLine } from "./markdown/clean.ts";
 import type { Words } from "./messages.ts";

@@ -101,7 +101,7 @@ export class Host {
   #receive(data: Record<string, unknown> | null): void {
     switch (data?.["type"]) {
       case "token":
-        return this.#waiting.get(Number(data["id"]))?.(data as Parameters<Waiting>[0]);
+        return this.#waiting.get(Number(data["id"]))?.(data);
       case "theme":
         return this.#events?.onTheme(themeOf(data["theme"]), schemeOf(data["scheme"]));
       case "open":

@@ -29,7 +29,7 @@ const FINAL: ReadonlySet<Key> = new Set(["problem_origin", "problem_restricted",
 
 export function problemOf(failure: unknown): Problem {
   if (!(failure instanceof RingfenceError)) return { key: "problem_unknown", action: "tryAgain" };
-  if (failure.code === "network" && navigator.onLine === false) return { key: "problem_offline", action: "tryAgain" };
+  if (failure.code === "network" && !navigator.onLine) return { key: "problem_offline", action: "tryAgain" };
   if (failure.status === 413) return { key: "problem_too_long", action: null };
   return problemOfCode(failure.status >= 500 ? "network" : failure.code);
 }

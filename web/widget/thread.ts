@@ -50,7 +50,7 @@ export interface Turn {
   readonly parts: readonly Part[];
 }
 
-const ACTIVE: ReadonlySet<TurnStatus> = new Set(["sending", "queued", "running", "waiting"]);
+export const ACTIVE: ReadonlySet<TurnStatus> = new Set(["sending", "queued", "running", "waiting"]);
 
 export function isActive(turn: Turn | undefined): boolean {
   return turn !== undefined && ACTIVE.has(turn.status);

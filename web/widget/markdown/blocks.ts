@@ -72,7 +72,7 @@ class Lines {
     if (isDefinition(line)) return this.#skip();
     const heading = /^ {0,3}#{1,6} +/.exec(line);
     if (heading) return this.#heading(heading[0].length);
-    if (isRule(line)) return this.#skip() ?? { kind: "rule" };
+    if (isRule(line)) return this.#rule();
     if (this.#depth < DEEPEST && /^ {0,3}>/.test(line)) return this.#quote();
     if (this.#depth < DEEPEST && BULLET.test(line)) return this.#list();
     if (this.#isTable()) return this.#table();
@@ -82,6 +82,11 @@ class Lines {
   #skip(): null {
     this.#at++;
     return null;
+  }
+
+  #rule(): Block {
+    this.#at++;
+    return { kind: "rule" };
   }
 
   #code(fence: string, info: string): Block {

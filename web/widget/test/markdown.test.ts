@@ -53,7 +53,7 @@ test("a hostile text makes no link and no element of its own", () => {
 
 test("whatever is put together from Markdown's own signs, only allowed elements come out", () => {
   const signs = [
-    ..."*_~`[]()<>!#-+|\\:.&\"' \n\t0aA\u202e\u0000\u200b",
+    ...Array.from("*_~`[]()<>!#-+|\\:.&\"' \n\t0aA\u202e\u0000\u200b"),
     "](",
     "https://a.example",
     "javascript:",

@@ -31,7 +31,7 @@ function walk(node: ComponentChildren): Drawn[] {
   if ((type as unknown) === CodeBlock) return [{ tag: "CodeBlock", props }];
   if (typeof type !== "string") throw new Error("an element of a kind that Markdown does not make");
   const { children, ...rest } = props;
-  return [{ tag: type, props: rest }, ...walk(children as ComponentChildren)];
+  return [{ tag: type, props: rest }, ...walk(children)];
 }
 
 function words(node: ComponentChildren): string {
@@ -39,5 +39,5 @@ function words(node: ComponentChildren): string {
   if (typeof node === "string" || typeof node === "number") return String(node);
   if (!isValidElement(node)) return "";
   const { type, props } = node as VNode<Record<string, unknown>>;
-  return (type as unknown) === CodeBlock ? String(props["text"]) : words(props.children as ComponentChildren);
+  return (type as unknown) === CodeBlock ? String(props["text"]) : words(props.children);
 }

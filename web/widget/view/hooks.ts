@@ -34,8 +34,9 @@ export function useLayoutEffect(effect: () => unknown, deps?: Deps): void {
   if (!isOther(hook.deps, deps)) return;
   hook.deps = deps;
   after(() => {
-    if (typeof hook.leave === "function") hook.leave();
-    hook.leave = effect();
+    hook.leave?.();
+    const leave = effect();
+    hook.leave = typeof leave === "function" ? (leave as () => unknown) : undefined;
   });
 }
 

@@ -22,7 +22,7 @@ interface Node_ {
 
 /** A component on the page: its hooks live as long as it does. */
 export interface Instance {
-  hooks: { value: unknown; deps?: readonly unknown[] | undefined; leave?: unknown }[];
+  hooks: { value: unknown; deps?: readonly unknown[] | undefined; leave?: (() => unknown) | undefined }[];
   at: number;
   node: Node_;
   isDirty: boolean;
@@ -193,7 +193,7 @@ function leave(node: Node_): void {
   const { instance } = node;
   if (instance) {
     instance.isGone = true;
-    for (const hook of instance.hooks) if (typeof hook.leave === "function") hook.leave();
+    for (const hook of instance.hooks) hook.leave?.();
   }
   if (node.props.ref) node.props.ref.current = null;
   node.inner?.forEach(leave);
@@ -210,10 +210,11 @@ function attribute(dom: Listening, name: string, value: unknown): void {
     if (value) (value as { current: unknown }).current = dom;
   } else if (name.startsWith("on")) listen(dom, name.slice(2).toLowerCase(), value);
   else if (name === "value") {
-    if ((dom as HTMLTextAreaElement).value !== value) (dom as HTMLTextAreaElement).value = String(value ?? "");
+    if ((dom as HTMLTextAreaElement).value !== value)
+      (dom as HTMLTextAreaElement).value = (value as string | undefined) ?? "";
   } else if (value === undefined || value === null || (value === false && !name.startsWith("aria-")))
     dom.removeAttribute(name);
-  else dom.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
+  else dom.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : (value as string));
 }
 
 function listen(dom: Listening, name: string, listener: unknown): void {
