@@ -60,6 +60,8 @@ def test_a_page_that_only_looks_alike_is_another_page(allowed: str, page: str):
         "https://*.com",
         "https://*.co.uk",
         "https://*.vercel.app",
+        "https://*.ngrok-free.app",
+        "https://*.app.github.dev",
         "https://a.*.example.com",
         "https://*a.example.com",
         "https://*.*.example.com",
