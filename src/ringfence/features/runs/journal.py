@@ -77,7 +77,7 @@ class Journal:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        # NOTE: what is said last goes with this commit. A write of its own would take these events along, without `also`.
+        # NOTE: what was said last goes with this commit: a write of its own would take these events along, not `also`.
         self._is_appending = True
         try:
             if self._flushing is not None:
