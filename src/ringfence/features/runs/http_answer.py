@@ -47,7 +47,9 @@ def _text(answer: Answer) -> str | None:
 def _type(headers: Mapping[str, str]) -> tuple[str, str]:
     """Media type and character set, in lower case."""
     message = Message()
-    message["content-type"] = headers.get("content-type", "application/octet-stream")
+    # A server may send any bytes here; the library below raises on some of them.
+    sent = headers.get("content-type", "application/octet-stream")
+    message["content-type"] = sent.encode("ascii", "replace").decode()
     charset = message.get_content_charset("utf-8")
     return message.get_content_type().lower(), {"utf8": "utf-8", "latin-1": "iso-8859-1"}.get(charset, charset)
 
