@@ -56,7 +56,7 @@ const MESSAGES = {
     "Dette blev afbrudt og er måske allerede gjort. Godkend for at gøre det igen.",
   ],
   fromUser: ["From your message", "Fra din besked"],
-  fromTool: ["From the answer of {tool}", "Fra svaret på {tool}"],
+  fromTool: ["Found by {tool}", "Fundet af {tool}"],
   fromSomeTool: ["From a tool's answer", "Fra et værktøjs svar"],
   fromAssistant: ["Written by the assistant", "Skrevet af assistenten"],
   approve: ["Approve", "Godkend"],
