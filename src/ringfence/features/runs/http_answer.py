@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from email.message import Message
 from typing import Final
 
 import msgspec
@@ -14,6 +13,7 @@ from .tools import ToolResult
 _CHARSETS: Final = frozenset({"utf-8", "us-ascii", "iso-8859-1", "windows-1252", "utf-16"})
 _TEXTUAL: Final = re.compile(r"text/[a-z0-9.+-]+|application/(?:[a-z0-9.-]+\+)?(?:json|xml)")
 _JSON: Final = re.compile(r"(?:application|text)/(?:[a-z0-9.-]+\+)?json")
+_CHARSET: Final = re.compile(r';[ \t]*charset[ \t]*=[ \t]*"?([a-z0-9._-]+)')
 _FIRST_BAD: Final = 300
 
 
@@ -46,12 +46,11 @@ def _text(answer: Answer) -> str | None:
 
 def _type(headers: Mapping[str, str]) -> tuple[str, str]:
     """Media type and character set, in lower case."""
-    message = Message()
-    # A server may send any bytes here; the library below raises on some of them.
-    sent = headers.get("content-type", "application/octet-stream")
-    message["content-type"] = sent.encode("ascii", "replace").decode()
-    charset = message.get_content_charset("utf-8")
-    return message.get_content_type().lower(), {"utf8": "utf-8", "latin-1": "iso-8859-1"}.get(charset, charset)
+    # Read by hand: a server may send any bytes here, and the library for this raises on some of them.
+    sent = headers.get("content-type", "").lower()
+    found = _CHARSET.search(sent)
+    charset = found[1] if found else "utf-8"
+    return sent.partition(";")[0].strip(), {"utf8": "utf-8", "latin-1": "iso-8859-1"}.get(charset, charset)
 
 
 def _is_json(text: str) -> bool:
