@@ -23,6 +23,7 @@ _SCRIPTS = Path(__file__).with_name("widget_scripts")
 _STREAM = 300
 _GAP_MS = 10
 _MESSAGES = 2_000
+_NOTCH_PX = 120
 _PATIENCE_MS = 30_000
 _SETTLE_MS = 700  # a shift within half a second of an input is put down to the input
 _METHOD = f"""\
@@ -31,8 +32,9 @@ machine. Interactive: from the first byte of the frame's HTML to its `ready`, le
 a connect with `ready` (one small script), loaded by the same page in the same rounds. First words: from the chunk of
 the stream that holds the first delta, as the frame's own reader gets it, to the task behind the animation frame that
 first shows it. Shifts: the browser's layout-shift entries without input while {_STREAM} deltas come {_GAP_MS} ms apart.
-Scrolling: a conversation of {_MESSAGES:,} messages, read back to its beginning, then scrolled through by the wheel;
-a frame is late if it comes more than 33 ms after the one before. Beside it, a bare page of as many paragraphs."""
+Scrolling: a conversation of {_MESSAGES:,} messages, read back to its beginning, then scrolled by the
+wheel, {_NOTCH_PX} px each 16 ms; a frame is late if it comes more than 33 ms after the one before. Beside it, a bare page
+of as many paragraphs."""
 
 
 @dataclass
@@ -185,7 +187,7 @@ def _late(widget: Widget, frame: Frame, seconds: float) -> float:
     frame.evaluate("window.watchFrames()")
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        widget.page.mouse.wheel(0, 400)
+        widget.page.mouse.wheel(0, _NOTCH_PX)
         widget.page.wait_for_timeout(16)
     gaps: list[float] = frame.evaluate("window.frameGaps")
     return 100 * sum(gap > 33 for gap in gaps) / max(1, len(gaps))  # noqa: PLR2004 - two frames of sixty a second
