@@ -33,8 +33,8 @@ a connect with `ready` (one small script), loaded by the same page in the same r
 the stream that holds the first delta, as the frame's own reader gets it, to the task behind the animation frame that
 first shows it. Shifts: the browser's layout-shift entries without input while {_STREAM} deltas come {_GAP_MS} ms apart.
 Scrolling: a conversation of {_MESSAGES:,} messages, read back to its beginning, then scrolled by the
-wheel, {_NOTCH_PX} px each 16 ms; a frame is late if it comes more than 33 ms after the one before. Beside it, a bare page
-of as many paragraphs."""
+wheel, {_NOTCH_PX} px each 16 ms; a frame is late if it comes more than 33 ms after the one before. Beside it, a bare
+page of as many paragraphs."""
 
 
 @dataclass
