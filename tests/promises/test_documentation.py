@@ -1,0 +1,74 @@
+"""What the documentation says is what the product does: its own lines are run. Keeps EMB-07, EMB-08, AGT-06."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.host import POLICY
+from tests.served_cast import Cast
+
+ROOT = Path(__file__).resolve().parents[2]
+EMBEDDING = (ROOT / "docs/embedding.md").read_text()
+README = (ROOT / "README.md").read_text()
+
+
+def block(text: str, language: str) -> str:
+    """The first fenced block of a language, without the indentation of a list."""
+    found = re.search(rf"^( *)```{language}\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL)
+    assert found is not None, language
+    return re.sub(rf"^{found[1]}", "", found[2], flags=re.MULTILINE)
+
+
+@pytest.mark.promise("EMB-08")
+def test_the_six_lines_in_the_readme_are_those_that_the_tests_run():
+    lines = block(README, "python").splitlines()
+    assert len(lines) == 6
+    assert (ROOT / "examples/tokens/sign.py").read_text().splitlines()[-6:] == lines
+
+
+@pytest.mark.promise("AGT-06")
+def test_the_tool_in_the_documentation_can_be_declared(served: Cast):
+    tool = json.loads(block(EMBEDDING, "json"))
+    agent = {"name": "Documented", "instructions": "Be brief.", "model": "scripted:fast", "tools": [tool]}
+    answer = served.northwind.call("POST", "/agents", agent)
+    assert answer.status == 201, answer.raw
+    assert answer.json["tools"][0]["url"] == tool["url"]
+
+
+@pytest.mark.promise("EMB-07")
+def test_the_settings_call_in_the_documentation_allows_its_origins(served: Cast):
+    body = re.search(r"-d '(\{.*?\})'", block(EMBEDDING, "sh"))
+    assert body is not None
+    before = served.southwind.call("GET", "/settings").json["allowed_origins"]
+    answer = served.southwind.call("PATCH", "/settings", json.loads(body[1]))
+    assert answer.status == 200, answer.raw
+    assert answer.json["allowed_origins"] == json.loads(body[1])["allowed_origins"]
+    assert served.southwind.call("PATCH", "/settings", {"allowed_origins": before}).status == 200
+
+
+@pytest.mark.promise("EMB-07")
+def test_the_browser_tests_hold_the_widget_in_a_page_with_the_documented_policy():
+    documented = re.search(r"^    (script-src .*)$", EMBEDDING, re.MULTILINE)
+    assert documented is not None
+    wanted = {part.split()[0]: part.split()[1:] for part in documented[1].split("; ")}
+    held = {part.split()[0]: part.split()[1:] for part in POLICY.split("; ")}
+    assert held["default-src"] == ["'none'"]
+    for directive, sources in wanted.items():
+        named = {source.replace("https://RINGFENCE", "{ringfence}") for source in sources}
+        # 'self' is for the page's own script and style; nothing else of the widget's is needed.
+        assert named <= set(held[directive]) <= named | {"'self'"}
+    assert set(held) - {"default-src", *wanted} == {"style-src"}
+
+
+@pytest.mark.promise("EMB-07")
+def test_each_attribute_event_and_variable_in_the_documentation_is_in_the_loader():
+    loader = "".join(path.read_text() for path in sorted((ROOT / "web/loader").glob("*.ts")))
+    names = set(re.findall(r"^\| `([a-z-]+)` \|", EMBEDDING, re.MULTILINE)) | set(
+        re.findall(r"--rf-[a-z-]+", EMBEDDING)
+    )
+    assert {"agent", "token-url", "mode", "--rf-accent"} <= names
+    assert [name for name in sorted(names) if name not in loader and name.removeprefix("--rf-") not in loader] == []
+    events = set(re.findall(r"`ringfence-([a-z]+)`", EMBEDDING))
+    assert {"ready", "open", "close", "error", "session", "run"} == events
