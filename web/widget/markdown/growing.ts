@@ -9,20 +9,31 @@ export class Growing {
   #settled: Block[] = [];
   #from = 0;
   #references: References = new Map();
+  #blocks: readonly Block[] = [];
 
-  /** The blocks of the text so far. A text that is not a continuation begins anew. */
+  /**
+   * The blocks of the text so far. A text that is not a continuation begins anew. While a long block is open it is read
+   * again once it has grown by a fiftieth: at each word of ten thousand items that would be too much.
+   */
   read(raw: string): readonly Block[] {
+    const grown = raw.length - this.#raw.length;
+    if (grown < (this.#raw.length - this.#from) / 50 - 40 && raw.startsWith(this.#raw)) return this.#blocks;
+    return this.#read(raw);
+  }
+
+  #read(raw: string): readonly Block[] {
     if (!raw.startsWith(this.#raw)) this.#forget();
     this.#text += clean(raw.slice(this.#raw.length));
     this.#raw = raw;
     const placed = parseBlocks(this.#text.slice(this.#from), this.#references);
     const open = this.#settle(placed);
-    return [...this.#settled, ...open.map((one) => one.block)];
+    this.#blocks = [...this.#settled, ...open.map((one) => one.block)];
+    return this.#blocks;
   }
 
   /** The blocks of the whole text: a reference that came last counts for all of it. */
   finish(raw: string): readonly Block[] {
-    return this.#text.includes("]:") ? read(raw) : this.read(raw);
+    return this.#text.includes("]:") ? read(raw) : this.#read(raw);
   }
 
   /** Keeps what can change no more; gives the rest. A block on an unfinished line may still belong to the one before. */
@@ -44,6 +55,7 @@ export class Growing {
     this.#settled = [];
     this.#from = 0;
     this.#references = new Map();
+    this.#blocks = [];
   }
 }
 
