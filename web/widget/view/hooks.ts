@@ -1,5 +1,5 @@
-/** Preact's hooks, as far as the widget uses them. Effects run as soon as the page has changed. */
-import { type Instance, after, drawing, redraw } from "./preact.ts";
+/** Preact's hooks, as far as the widget uses them. Effects run as soon as the page has changed; what differs is in preact.ts. */
+import { type Instance, drawing, redraw } from "./preact.ts";
 
 type Deps = readonly unknown[] | undefined;
 
@@ -33,11 +33,7 @@ export function useLayoutEffect(effect: () => unknown, deps?: Deps): void {
   const hook = next(drawing(), () => undefined);
   if (!isOther(hook.deps, deps)) return;
   hook.deps = deps;
-  after(() => {
-    hook.leave?.();
-    const leave = effect();
-    hook.leave = typeof leave === "function" ? (leave as () => unknown) : undefined;
-  });
+  hook.enter = effect;
 }
 
 export { useLayoutEffect as useEffect };

@@ -4,6 +4,19 @@
  *
  * Each node of the tree always has a node on the page (an empty text for nothing), so that places never get lost. An
  * element that is the same object as before is left alone.
+ *
+ * tests/browser/test_view.py holds it against Preact. What differs, none of which the widget leans on:
+ * - What has no key is known by its place alone; Preact also looks for one of its type among its siblings. A key is
+ *   given once in a list. A component that returned a single child and now returns a fragment draws it anew.
+ * - useEffect is useLayoutEffect. Siblings are drawn, and leave, last to first; effects run as in Preact.
+ * - A state is set to a value, never by a function, and the setter is another function at each drawing. Setting it back
+ *   before it was drawn draws all the same. Values and what effects hang on are compared by ===.
+ * - A ref is an object that stays with its element. It has the element as soon as that is drawn.
+ * - All but value and events are attributes, and gone when undefined; Preact leaves some empty. No style objects, no
+ *   checked. Events are those that elements have a property for. One that comes in while its event bubbles hears it.
+ * - A value is put back when its element is drawn, not when the same element object comes again.
+ * - In a browser without moveBefore more siblings may move than must, and the focus is lost with the one that has it.
+ * - Nothing catches what a component throws: what waits to be drawn or run with it is lost.
  */
 
 export type Child = Node_ | string | number | boolean | null | undefined | readonly Child[];
@@ -16,51 +29,58 @@ interface Node_ {
   readonly key: unknown;
   /** An element's or a text's own node. */
   dom?: Node;
-  inner?: Node_[];
+  inner: readonly Node_[];
   instance?: Instance;
+}
+
+interface Hook {
+  value: unknown;
+  deps?: readonly unknown[] | undefined;
+  /** An effect that has yet to run, and what ends the one that has. */
+  enter?: (() => unknown) | undefined;
+  leave?: (() => unknown) | undefined;
 }
 
 /** A component on the page: its hooks live as long as it does. */
 export interface Instance {
-  hooks: { value: unknown; deps?: readonly unknown[] | undefined; leave?: (() => unknown) | undefined }[];
+  hooks: Hook[];
   at: number;
+  /** How many came before it: its parents are among them. */
+  age: number;
   node: Node_;
   isDirty: boolean;
   isGone: boolean;
 }
 
-type Listening = Element & { listeners?: Record<string, (event: Event) => void> };
+type Moving = Record<"moveBefore" | "insertBefore", Element["insertBefore"]>;
 
 const SVG = "http://www.w3.org/2000/svg";
 const TEXT = null;
 const drawn = new WeakMap<Element, Node_>();
-const effects: (() => void)[] = [];
+/** Whose effects have yet to run: the innermost and first is the last. */
+const fresh: Instance[] = [];
 let dirty: Instance[] = [];
+let ages = 0;
 let current: Instance;
 
 export const Fragment = (props: Props): Child => props.children;
 
-export function jsx(type: Type, props: Props, key?: unknown): Node_ {
-  return { type, props, key };
+export function jsx(type: Type | null, props: Props, key?: unknown): Node_ {
+  return { type, props, key, inner: [] };
 }
 
 export { jsx as jsxs };
 
 /** Puts the tree into this place, or changes what is there into it. */
 export function render(child: Child, place: Element): void {
-  const before = drawn.get(place);
-  const node = nodeOf(child);
-  drawn.set(place, node);
-  change(place, before, node, null);
+  const root = drawn.get(place) ?? jsx(Fragment, {});
+  drawn.set(place, root);
+  children(place, root, [nodeOf(child)], null);
   settle();
 }
 
 export function drawing(): Instance {
   return current;
-}
-
-export function after(effect: () => void): void {
-  effects.push(effect);
 }
 
 /** Draws this component again, soon and once. */
@@ -71,25 +91,32 @@ export function redraw(instance: Instance): void {
 }
 
 function again(): void {
-  const waiting = dirty;
+  const waiting = dirty.sort((a, b) => a.age - b.age);
   dirty = [];
   for (const instance of waiting) {
     if (instance.isGone || !instance.isDirty) continue;
     const last = lastOf(instance.node);
     fill(last.parentNode as Element, instance.node, last.nextSibling);
+    settle();
   }
-  settle();
 }
 
 function settle(): void {
-  for (const effect of effects.splice(0)) effect();
+  for (const { hooks } of fresh.splice(0).reverse()) {
+    const changed = hooks.filter((hook) => hook.enter);
+    for (const hook of changed) hook.leave?.();
+    for (const hook of changed) {
+      const left = hook.enter?.();
+      hook.leave = typeof left === "function" ? (left as () => unknown) : undefined;
+      hook.enter = undefined;
+    }
+  }
 }
 
 function nodeOf(child: Child): Node_ {
-  if (Array.isArray(child)) return { type: Fragment, props: { children: child }, key: undefined };
+  if (Array.isArray(child)) return jsx(Fragment, { children: child });
   if (typeof child === "object" && child !== null) return child as Node_;
-  const text = child === true || child === false || child === null || child === undefined ? "" : String(child);
-  return { type: TEXT, props: { text }, key: undefined };
+  return jsx(TEXT, { text: typeof child === "string" || typeof child === "number" ? child : "" });
 }
 
 function listOf(child: Child): Node_[] {
@@ -100,29 +127,17 @@ function listOf(child: Child): Node_[] {
 /** What was there becomes what is wanted, in its place or before the next one's. */
 function change(parent: Element, before: Node_ | undefined, node: Node_, next: Node | null): void {
   if (before === node) return;
-  if (before && !isSame(before, node)) {
-    change(parent, undefined, node, firstOf(before));
-    return remove(before);
-  }
   const { type, props } = node;
   if (typeof type === "function") {
-    const instance = before?.instance ?? { hooks: [], at: 0, node, isDirty: false, isGone: false };
-    node.instance = instance;
-    instance.node = node;
-    if (before?.inner) node.inner = before.inner;
+    node.instance ??= { hooks: [], at: 0, age: ages++, node, isDirty: false, isGone: false };
+    node.instance.node = node;
     return fill(parent, node, next);
   }
   if (type === TEXT) {
-    const dom = (before?.dom as Text | undefined) ?? new Text();
-    if (dom.data !== props["text"]) dom.data = props["text"] as string;
-    node.dom = dom;
+    const dom = (node.dom ??= new Text()) as Text;
+    if (before?.props["text"] !== props["text"]) dom.data = props["text"] as string;
   } else {
-    const isSvg = type === "svg" || parent.namespaceURI === SVG;
-    const dom =
-      (before?.dom as Element | undefined) ??
-      (isSvg ? document.createElementNS(SVG, type) : document.createElement(type));
-    node.dom = dom;
-    node.inner = before?.inner ?? [];
+    const dom = (node.dom ??= document.createElementNS(type === "svg" ? SVG : parent.namespaceURI, type)) as Element;
     children(dom, node, listOf(props.children), null);
     attributes(dom, before?.props ?? {}, props);
   }
@@ -136,52 +151,48 @@ function fill(parent: Element, node: Node_, next: Node | null): void {
   current = instance;
   instance.at = 0;
   instance.isDirty = false;
+  fresh.push(instance);
   const child = (node.type as (props: Props) => Child)(node.props);
   current = outer;
-  children(
-    parent,
-    node,
-    Array.isArray(child) && child.length > 0 ? listOf(child) : [nodeOf(Array.isArray(child) ? null : child)],
-    next,
-  );
+  const inner = listOf(child);
+  children(parent, node, inner.length > 0 ? inner : [nodeOf(null)], next);
 }
 
 function children(parent: Element, node: Node_, wanted: Node_[], next: Node | null): void {
-  const known = node.inner ?? [];
-  const keyed = new Map<unknown, Node_>();
-  for (const one of known) if (one.key !== undefined) keyed.set(one.key, one);
+  const known = node.inner;
+  const keyed = new Map(known.map((one) => [one.key, one]));
   const used = new Set<Node_>();
   const pairs = wanted.map((one, at): [Node_, Node_ | undefined] => {
     const found = one.key === undefined ? known[at] : keyed.get(one.key);
-    const match = found && !used.has(found) && isSame(found, one) ? found : undefined;
-    if (match) used.add(match);
-    return [one, match];
+    const match = found?.type === one.type && found.key === one.key && !used.has(found) ? found : undefined;
+    if (!match) return [jsx(one.type, one.props, one.key), match];
+    used.add(match);
+    return [match.props === one.props ? match : { ...match, props: one.props }, match];
   });
   for (const one of known) if (!used.has(one)) remove(one);
   // Backwards: the place before which each one stands is settled already.
   let behind = next;
-  for (const [one, match] of pairs.reverse()) {
+  // Keeps the focus, where the browser has it.
+  const move = "moveBefore" in parent ? "moveBefore" : "insertBefore";
+  for (const [one, match] of pairs.toReversed()) {
     change(parent, match, one, behind);
-    if (match && lastOf(one).nextSibling !== behind) for (const dom of nodesOf(one)) parent.insertBefore(dom, behind);
+    if (match && lastOf(one).nextSibling !== behind)
+      for (const dom of nodesOf(one)) (parent as Moving)[move](dom, behind);
     behind = firstOf(one);
   }
-  node.inner = wanted;
-}
-
-function isSame(a: Node_, b: Node_): boolean {
-  return a.type === b.type && a.key === b.key;
+  node.inner = pairs.map(([one]) => one);
 }
 
 function firstOf(node: Node_): Node {
-  return node.dom ?? firstOf((node.inner as Node_[])[0] as Node_);
+  return node.dom ?? firstOf(node.inner[0] as Node_);
 }
 
 function lastOf(node: Node_): Node {
-  return node.dom ?? lastOf(node.inner?.at(-1) as Node_);
+  return node.dom ?? lastOf(node.inner.at(-1) as Node_);
 }
 
 function nodesOf(node: Node_): Node[] {
-  return node.dom ? [node.dom] : (node.inner ?? []).flatMap(nodesOf);
+  return node.dom ? [node.dom] : node.inner.flatMap(nodesOf);
 }
 
 function remove(node: Node_): void {
@@ -195,30 +206,24 @@ function leave(node: Node_): void {
     instance.isGone = true;
     for (const hook of instance.hooks) hook.leave?.();
   }
-  if (node.props.ref) node.props.ref.current = null;
-  node.inner?.forEach(leave);
+  const { ref } = node.props;
+  if (ref && ref.current === node.dom) ref.current = null;
+  node.inner.forEach(leave);
 }
 
-function attributes(dom: Listening, before: Props, props: Props): void {
+function attributes(dom: Element, before: Props, props: Props): void {
   for (const name in before) if (!(name in props)) attribute(dom, name, undefined);
   for (const name in props) if (props[name] !== before[name] || name === "value") attribute(dom, name, props[name]);
 }
 
-function attribute(dom: Listening, name: string, value: unknown): void {
+function attribute(dom: Element, name: string, value: unknown): void {
   if (name === "children") return;
+  const own = dom as unknown as Record<string, unknown>;
   if (name === "ref") {
     if (value) (value as { current: unknown }).current = dom;
-  } else if (name.startsWith("on")) listen(dom, name.slice(2).toLowerCase(), value);
+  } else if (name.startsWith("on")) own[name.toLowerCase()] = value;
   else if (name === "value") {
-    if ((dom as HTMLTextAreaElement).value !== value)
-      (dom as HTMLTextAreaElement).value = (value as string | undefined) ?? "";
-  } else if (value === undefined || value === null || (value === false && !name.startsWith("aria-")))
-    dom.removeAttribute(name);
-  else dom.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : (value as string));
-}
-
-function listen(dom: Listening, name: string, listener: unknown): void {
-  const listeners = (dom.listeners ??= {});
-  if (!(name in listeners)) dom.addEventListener(name, (event) => dom.listeners?.[name]?.(event));
-  listeners[name] = listener as (event: Event) => void;
+    if (own[name] !== value) own[name] = value ?? "";
+  } else if (value === undefined || value === null || (value === false && name[4] !== "-")) dom.removeAttribute(name);
+  else dom.setAttribute(name, value === true && name[4] !== "-" ? "" : (value as string));
 }
