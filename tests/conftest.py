@@ -32,7 +32,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuses a promise mark without an id: it would prove nothing."""
+    """Refuses a promise mark without an id: it would prove nothing. Puts the browser's tests last.
+
+    NOTE: the browser's driver keeps an event loop running in this thread, beside which no async test can have its own.
+    """
+    items.sort(key=lambda item: "tests/browser/" in item.nodeid)
     for item in items:
         for mark in item.iter_markers("promise"):
             if not mark.args or not all(PROMISE.fullmatch(str(promise)) for promise in mark.args):
@@ -40,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says how long `make test` took, checks included (tools/check.py gives its start)."""
+    """Says how long it took since `make test` began, checks included (tools/check.py gives its start)."""
     if started := os.environ.get("RINGFENCE_CHECK_STARTED"):
         terminalreporter.write_line(f"make test: {time.time() - float(started):.0f} s with the checks above")
 

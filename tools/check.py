@@ -1,7 +1,8 @@
 """Runs every check of the house in a fixed order, one line each; with --tests, the tests after them.
 
 The static checks run two at a time; what a failed one said is printed below its line. Pytest comes last and speaks for
-itself, so that its closing line is the last line of a green run.
+itself, so that its closing line is the last line of a green run. It runs twice side by side, because both wait a lot:
+the tests, and those in the browser, which are told after the others.
 """
 
 import os
@@ -10,6 +11,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryFile
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -38,14 +40,29 @@ def main() -> int:
     print(f"checks: {len(passed) - failed} of {len(passed)} passed in {time.time() - started:.0f} s", flush=True)
     if "--tests" not in sys.argv[1:]:
         return int(failed > 0)
-    tests = subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "not long"],
-        cwd=ROOT,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env=os.environ | {"RINGFENCE_CHECK_STARTED": str(started)},
-    )
-    return tests.returncode or int(failed > 0)
+    return int(any(_tests(started)) or failed > 0)
+
+
+def _tests(started: float) -> list[int]:
+    """The exit codes of the tests and of those in the browser."""
+    pytest = [sys.executable, "-m", "pytest", "-m", "not long"]
+    environment = os.environ | {"RINGFENCE_CHECK_STARTED": str(started)}
+    with TemporaryFile() as told:
+        browser = subprocess.Popen(
+            [*pytest, "tests/browser"],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=told,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+        tests = subprocess.run(
+            [*pytest, "--ignore=tests/browser"], cwd=ROOT, check=False, stdin=subprocess.DEVNULL, env=environment
+        )
+        codes = [tests.returncode, browser.wait()]
+        told.seek(0)
+        print(told.read().decode(errors="replace"), end="", flush=True)
+    return codes
 
 
 def _run(command: list[str]) -> tuple[int, str, float]:
