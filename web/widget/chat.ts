@@ -335,11 +335,15 @@ export class Chat {
   }
 
   #connected(state: string): void {
-    const isOffline = state === "offline" || !navigator.onLine;
+    const isOnline = navigator.onLine && state !== "offline";
+    if (isOnline && state === "reconnecting") {
+      // Each try says so anew: patience counts from the first.
+      this.#lostTimer ??= setTimeout(() => this.#set({ connection: "lost" }), PATIENCE_MS);
+      return;
+    }
     clearTimeout(this.#lostTimer);
-    if (isOffline) return this.#set({ connection: "offline" });
-    if (state !== "reconnecting") return this.#set({ connection: "fine" });
-    this.#lostTimer = setTimeout(() => this.#set({ connection: "lost" }), PATIENCE_MS);
+    this.#lostTimer = undefined;
+    this.#set({ connection: isOnline ? "fine" : "offline" });
   }
 
   /** Said aloud once; what was said does not stay to be read a second time. */
