@@ -1,0 +1,2 @@
+-- Why: partners' keys by address and by shared secret.
+select;

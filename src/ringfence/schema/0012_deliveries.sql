@@ -1,0 +1,2 @@
+-- Why: the outbox of what must reach somebody.
+select;

@@ -1,0 +1,2 @@
+-- Why: results of probes, and their days.
+select;

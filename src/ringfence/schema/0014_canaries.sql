@@ -1,0 +1,2 @@
+-- Why: the canary organizations of each deployment.
+select;

@@ -1,0 +1,2 @@
+-- Why: what was spent on models, and what is reserved.
+select;
