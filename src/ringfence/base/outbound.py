@@ -112,8 +112,16 @@ class Outbound:
         self, url: str, body: bytes, *, headers: Mapping[str, str], bounds: Bounds
     ) -> AsyncGenerator[Answer, None]:
         """Gives the answer as soon as its headers are here; leaving the block early hangs up."""
+        async with self.request("POST", url, body, headers=headers, bounds=bounds) as answer:
+            yield answer
+
+    @asynccontextmanager
+    async def request(
+        self, method: str, url: str, body: bytes = b"", *, headers: Mapping[str, str], bounds: Bounds
+    ) -> AsyncGenerator[Answer, None]:
+        """The same for any method; an empty body is none."""
         deadline = asyncio.get_running_loop().time() + bounds.total_s
-        response = await self._send(url, body, headers=headers, bounds=bounds)
+        response = await self._send(method, url, body, headers=headers, bounds=bounds)
         try:
             yield Answer(response, bounds=bounds, deadline=deadline)
         finally:
@@ -133,7 +141,7 @@ class Outbound:
             self._session = None
 
     async def _send(
-        self, url: str, body: bytes, *, headers: Mapping[str, str], bounds: Bounds
+        self, method: str, url: str, body: bytes, *, headers: Mapping[str, str], bounds: Bounds
     ) -> "aiohttp.ClientResponse":
         import aiohttp  # noqa: PLC0415 - costly: see the module's docstring
 
@@ -142,7 +150,9 @@ class Outbound:
         try:
             async with asyncio.timeout(min(bounds.first_byte_s, bounds.total_s)):
                 data = body if len(body) <= _SENT_AT_ONCE_BYTES else io.BytesIO(body)  # Long ones leave in pieces.
-                return await session.post(url, data=data, headers=headers, allow_redirects=False, timeout=patience)
+                return await session.request(
+                    method, url, data=data or None, headers=headers, allow_redirects=False, timeout=patience
+                )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise OutboundError(Failure.UNREACHABLE, type(error).__name__) from error
         except TimeoutError as error:

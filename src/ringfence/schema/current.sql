@@ -426,6 +426,30 @@ end $$;
 ALTER FUNCTION ctx.verified(wanted text) OWNER TO ringfence_owner;
 
 --
+-- Name: claim_deliveries(uuid, double precision, integer); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.claim_deliveries(new_holder uuid, seconds double precision, most integer) RETURNS TABLE(scope text, scope_id uuid, id uuid, partner_id uuid, user_id uuid, kind text, attempt integer)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with due as (
+    select d.scope_id, d.id from app.delivery d
+    where d.status = 'queued' and d.next_at <= clock_timestamp()
+    order by d.next_at, d.id
+    limit most
+    for update skip locked
+  )
+  update app.delivery d
+  set holder = new_holder, attempts = d.attempts + 1, next_at = clock_timestamp() + make_interval(secs => seconds)
+  from due where d.scope_id = due.scope_id and d.id = due.id
+  returning d.scope, d.scope_id, d.id,
+    (select i.partner_id from app.directory i where i.org_id = d.scope_id), d.user_id, d.kind, d.attempts
+$$;
+
+ALTER FUNCTION gate.claim_deliveries(new_holder uuid, seconds double precision, most integer) OWNER TO ringfence_gate;
+
+--
 -- Name: claim_runs(uuid, double precision, integer); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
 --
 
@@ -455,6 +479,60 @@ $$;
 ALTER FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) OWNER TO ringfence_gate;
 
 --
+-- Name: defer_delivery(uuid, uuid, uuid, integer, text, double precision); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.defer_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer, error text, seconds double precision) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with deferred as (
+    update app.delivery d
+    set status = case when seconds is null then 'failed' else 'queued' end, last_error = error, holder = null,
+      next_at = clock_timestamp() + make_interval(secs => coalesce(seconds, 0)),
+      ended_at = case when seconds is null then clock_timestamp() end
+    where d.scope_id = in_scope and d.id = wanted and d.holder = held_by and d.attempts = held_attempt and d.status = 'queued'
+    returning 1
+  )
+  select count(*) from deferred
+$$;
+
+ALTER FUNCTION gate.defer_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer, error text, seconds double precision) OWNER TO ringfence_gate;
+
+--
+-- Name: deliveries(text, integer); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.deliveries(wanted text, most integer) RETURNS TABLE(scope text, scope_id uuid, id uuid, kind text, status text, attempts integer, last_error text, created_at timestamp with time zone, next_at timestamp with time zone, ended_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  select d.scope, d.scope_id, d.id, d.kind, d.status, d.attempts, d.last_error, d.created_at, d.next_at, d.ended_at
+  from app.delivery d where wanted is null or d.status = wanted order by d.id desc limit most
+$$;
+
+ALTER FUNCTION gate.deliveries(wanted text, most integer) OWNER TO ringfence_gate;
+
+--
+-- Name: end_delivery(uuid, uuid, uuid, integer); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.end_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with ended as (
+    update app.delivery d
+    set status = 'delivered', payload = null, last_error = null, holder = null, ended_at = clock_timestamp()
+    where d.scope_id = in_scope and d.id = wanted and d.holder = held_by and d.attempts = held_attempt and d.status = 'queued'
+    returning 1
+  )
+  select count(*) from ended
+$$;
+
+ALTER FUNCTION gate.end_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer) OWNER TO ringfence_gate;
+
+--
 -- Name: expire(); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
 --
 
@@ -473,6 +551,22 @@ CREATE FUNCTION gate.expire() RETURNS bigint
 $$;
 
 ALTER FUNCTION gate.expire() OWNER TO ringfence_gate;
+
+--
+-- Name: expire_deliveries(); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.expire_deliveries() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with expired as (
+    delete from app.delivery d where d.ended_at < now() - interval '30 days' returning 1
+  )
+  select count(*) from expired
+$$;
+
+ALTER FUNCTION gate.expire_deliveries() OWNER TO ringfence_gate;
 
 --
 -- Name: extend_leases(uuid, double precision, uuid[]); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
@@ -593,6 +687,24 @@ CREATE FUNCTION gate.release_leases(held_by uuid) RETURNS bigint
 $$;
 
 ALTER FUNCTION gate.release_leases(held_by uuid) OWNER TO ringfence_gate;
+
+--
+-- Name: replay_delivery(uuid); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.replay_delivery(wanted uuid) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with replayed as (
+    update app.delivery d
+    set status = 'queued', attempts = 0, next_at = clock_timestamp(), holder = null, ended_at = null
+    where d.id = wanted and d.status = 'failed' returning 1
+  )
+  select count(*) from replayed
+$$;
+
+ALTER FUNCTION gate.replay_delivery(wanted uuid) OWNER TO ringfence_gate;
 
 SET default_tablespace = '';
 
@@ -1296,6 +1408,117 @@ COMMENT ON COLUMN app.conversation.created_at IS 'class=operational; owner=user;
 COMMENT ON COLUMN app.conversation.updated_at IS 'class=operational; owner=user; clock=retention';
 
 --
+-- Name: delivery; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.delivery (
+    scope text DEFAULT ctx.claimed_scope() NOT NULL,
+    scope_id uuid DEFAULT ctx.claimed_scope_id() NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid,
+    kind text NOT NULL,
+    dedupe bytea,
+    payload bytea,
+    status text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    holder uuid,
+    last_error text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT delivery_check CHECK (((status = 'queued'::text) = (ended_at IS NULL))),
+    CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'delivered'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY app.delivery FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.delivery OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN delivery.scope; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.scope IS 'class=operational; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN delivery.scope_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.scope_id IS 'class=identifier; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN delivery.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.id IS 'class=identifier; owner=platform; clock=30 days; note=also the Message-ID, which a receiver drops repeats by';
+
+--
+-- Name: COLUMN delivery.user_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.user_id IS 'class=identifier; owner=user; clock=30 days; note=whom it tells about or goes to; it ends with that user';
+
+--
+-- Name: COLUMN delivery.kind; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.kind IS 'class=operational; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN delivery.dedupe; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.dedupe IS 'class=identifier; owner=platform; clock=30 days; note=keyed hash of what makes it unique';
+
+--
+-- Name: COLUMN delivery.payload; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.payload IS 'class=personal; owner=organization; clock=until delivered, at most 30 days; note=address, subject and text, sealed';
+
+--
+-- Name: COLUMN delivery.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.status IS 'class=operational; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN delivery.attempts; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.attempts IS 'class=operational; owner=platform; clock=30 days; note=counted when claimed, so that a crash counts too, and the fence of who holds it';
+
+--
+-- Name: COLUMN delivery.next_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.next_at IS 'class=operational; owner=platform; clock=30 days; note=due from then on; while held, the end of the lease';
+
+--
+-- Name: COLUMN delivery.holder; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.holder IS 'class=identifier; owner=platform; clock=30 days; note=the process that sends it';
+
+--
+-- Name: COLUMN delivery.last_error; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.last_error IS 'class=operational; owner=platform; clock=30 days; note=a code, never what a server said';
+
+--
+-- Name: COLUMN delivery.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.created_at IS 'class=operational; owner=platform; clock=30 days';
+
+--
+-- Name: COLUMN delivery.ended_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.delivery.ended_at IS 'class=operational; owner=platform; clock=30 days';
+
+--
 -- Name: directory; Type: TABLE; Schema: app; Owner: ringfence_owner
 --
 
@@ -1809,6 +2032,218 @@ COMMENT ON COLUMN app.partner.created_at IS 'class=operational; owner=partner; c
 --
 
 COMMENT ON COLUMN app.partner.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: probe_day; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.probe_day (
+    probe text NOT NULL,
+    day date NOT NULL,
+    ok integer DEFAULT 0 NOT NULL,
+    failing integer DEFAULT 0 NOT NULL,
+    unknown integer DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE ONLY app.probe_day FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.probe_day OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN probe_day.probe; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_day.probe IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_day.day; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_day.day IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_day.ok; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_day.ok IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_day.failing; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_day.failing IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_day.unknown; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_day.unknown IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: probe_result; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.probe_result (
+    id uuid NOT NULL,
+    probe text NOT NULL,
+    outcome text NOT NULL,
+    summary text NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    looked_at integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    duration_ms integer NOT NULL,
+    holder uuid NOT NULL,
+    is_change boolean DEFAULT false NOT NULL,
+    CONSTRAINT probe_result_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'failing'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY app.probe_result FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.probe_result OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN probe_result.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.id IS 'class=identifier; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_result.probe; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.probe IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_result.outcome; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.outcome IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_result.summary; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.summary IS 'class=operational; owner=platform; clock=90 days; note=public: numbers and nouns, never an id';
+
+--
+-- Name: COLUMN probe_result.facts; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.facts IS 'class=operational; owner=platform; clock=90 days; note=public: counts and versions';
+
+--
+-- Name: COLUMN probe_result.looked_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.looked_at IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_result.started_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.started_at IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_result.duration_ms; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.duration_ms IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: COLUMN probe_result.holder; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.holder IS 'class=identifier; owner=platform; clock=90 days; note=the process that looked';
+
+--
+-- Name: COLUMN probe_result.is_change; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_result.is_change IS 'class=operational; owner=platform; clock=90 days';
+
+--
+-- Name: probe_state; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.probe_state (
+    probe text NOT NULL,
+    outcome text NOT NULL,
+    verdict text,
+    summary text NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    looked_at integer NOT NULL,
+    checked_at timestamp with time zone NOT NULL,
+    since timestamp with time zone NOT NULL,
+    cadence_seconds integer NOT NULL,
+    duration_ms integer NOT NULL,
+    CONSTRAINT probe_state_cadence_seconds_check CHECK ((cadence_seconds > 0)),
+    CONSTRAINT probe_state_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'failing'::text, 'unknown'::text]))),
+    CONSTRAINT probe_state_verdict_check CHECK ((verdict = ANY (ARRAY['ok'::text, 'failing'::text])))
+);
+
+ALTER TABLE ONLY app.probe_state FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.probe_state OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN probe_state.probe; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.probe IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: COLUMN probe_state.outcome; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.outcome IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: COLUMN probe_state.verdict; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.verdict IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: COLUMN probe_state.summary; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.summary IS 'class=operational; owner=platform; clock=none; note=public: numbers and nouns, never an id';
+
+--
+-- Name: COLUMN probe_state.facts; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.facts IS 'class=operational; owner=platform; clock=none; note=public: counts and versions';
+
+--
+-- Name: COLUMN probe_state.looked_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.looked_at IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: COLUMN probe_state.checked_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.checked_at IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: COLUMN probe_state.since; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.since IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: COLUMN probe_state.cadence_seconds; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.cadence_seconds IS 'class=operational; owner=platform; clock=none';
+
+--
+-- Name: COLUMN probe_state.duration_ms; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.probe_state.duration_ms IS 'class=operational; owner=platform; clock=none';
 
 --
 -- Name: rate_limit; Type: TABLE; Schema: app; Owner: ringfence_owner
@@ -2584,6 +3019,20 @@ ALTER TABLE ONLY app.conversation
     ADD CONSTRAINT conversation_pkey PRIMARY KEY (org_id, id);
 
 --
+-- Name: delivery delivery_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (scope_id, id);
+
+--
+-- Name: delivery delivery_scope_id_dedupe_key; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.delivery
+    ADD CONSTRAINT delivery_scope_id_dedupe_key UNIQUE (scope_id, dedupe);
+
+--
 -- Name: directory directory_partner_id_external_id_key; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
 --
 
@@ -2645,6 +3094,27 @@ ALTER TABLE ONLY app.partner
 
 ALTER TABLE ONLY app.partner
     ADD CONSTRAINT partner_pkey PRIMARY KEY (partner_id);
+
+--
+-- Name: probe_day probe_day_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.probe_day
+    ADD CONSTRAINT probe_day_pkey PRIMARY KEY (probe, day);
+
+--
+-- Name: probe_result probe_result_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.probe_result
+    ADD CONSTRAINT probe_result_pkey PRIMARY KEY (id);
+
+--
+-- Name: probe_state probe_state_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.probe_state
+    ADD CONSTRAINT probe_state_pkey PRIMARY KEY (probe);
 
 --
 -- Name: rate_limit rate_limit_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
@@ -2769,6 +3239,18 @@ CREATE UNIQUE INDEX approval_open ON app.approval USING btree (org_id, run_id) W
 CREATE INDEX conversation_by_user ON app.conversation USING btree (org_id, user_id, id);
 
 --
+-- Name: delivery_due; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX delivery_due ON app.delivery USING btree (next_at, id) WHERE (status = 'queued'::text);
+
+--
+-- Name: delivery_ended; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX delivery_ended ON app.delivery USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+--
 -- Name: directory_by_org; Type: INDEX; Schema: app; Owner: ringfence_owner
 --
 
@@ -2797,6 +3279,12 @@ CREATE INDEX message_by_conversation ON app.message USING btree (org_id, convers
 --
 
 CREATE INDEX message_by_run ON app.message USING btree (org_id, run_id);
+
+--
+-- Name: probe_result_by_probe; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX probe_result_by_probe ON app.probe_result USING btree (probe, started_at);
 
 --
 -- Name: rate_limit_by_arrival; Type: INDEX; Schema: app; Owner: ringfence_owner
@@ -3093,6 +3581,12 @@ ALTER TABLE app.audit_queue ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.conversation ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: delivery; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.delivery ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: directory; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
 --
 
@@ -3109,6 +3603,12 @@ CREATE POLICY gate ON app.agent FOR SELECT TO ringfence_gate USING (true);
 --
 
 CREATE POLICY gate ON app.api_key FOR SELECT TO ringfence_gate USING (true);
+
+--
+-- Name: delivery gate; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY gate ON app.delivery TO ringfence_gate USING (true) WITH CHECK (true);
 
 --
 -- Name: directory gate; Type: POLICY; Schema: app; Owner: ringfence_owner
@@ -3193,6 +3693,24 @@ ALTER TABLE app.organization ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE app.partner ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: probe_day; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.probe_day ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: probe_result; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.probe_result ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: probe_state; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.probe_state ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: rate_limit; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
@@ -3285,6 +3803,12 @@ CREATE POLICY tenant ON app.audit_queue TO ringfence_owner, ringfence_app USING 
 CREATE POLICY tenant ON app.conversation TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id))));
 
 --
+-- Name: delivery tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.delivery TO ringfence_owner, ringfence_app USING ((scope_id = ( SELECT ctx.scope_id() AS scope_id))) WITH CHECK (((scope_id = ( SELECT ctx.scope_id() AS scope_id)) AND (scope = ( SELECT ctx.scope() AS scope))));
+
+--
 -- Name: directory tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
 --
 
@@ -3319,6 +3843,24 @@ CREATE POLICY tenant ON app.message TO ringfence_owner, ringfence_app USING (((o
 --
 
 CREATE POLICY tenant ON app.organization TO ringfence_owner, ringfence_app USING ((org_id = ( SELECT ctx.org() AS org))) WITH CHECK ((org_id = ( SELECT ctx.org() AS org)));
+
+--
+-- Name: probe_day tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.probe_day TO ringfence_owner, ringfence_app USING (( SELECT ctx.platform() AS platform)) WITH CHECK (( SELECT ctx.platform() AS platform));
+
+--
+-- Name: probe_result tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.probe_result TO ringfence_owner, ringfence_app USING (( SELECT ctx.platform() AS platform)) WITH CHECK (( SELECT ctx.platform() AS platform));
+
+--
+-- Name: probe_state tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.probe_state TO ringfence_owner, ringfence_app USING (( SELECT ctx.platform() AS platform)) WITH CHECK (( SELECT ctx.platform() AS platform));
 
 --
 -- Name: rate_limit tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
@@ -3691,6 +4233,13 @@ GRANT ALL ON FUNCTION ctx.verified(wanted text) TO ringfence_app;
 GRANT ALL ON FUNCTION ctx.verified(wanted text) TO ringfence_gate;
 
 --
+-- Name: FUNCTION claim_deliveries(new_holder uuid, seconds double precision, most integer); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.claim_deliveries(new_holder uuid, seconds double precision, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.claim_deliveries(new_holder uuid, seconds double precision, most integer) TO ringfence_app;
+
+--
 -- Name: FUNCTION claim_runs(new_holder uuid, seconds double precision, most integer); Type: ACL; Schema: gate; Owner: ringfence_gate
 --
 
@@ -3698,11 +4247,39 @@ REVOKE ALL ON FUNCTION gate.claim_runs(new_holder uuid, seconds double precision
 GRANT ALL ON FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) TO ringfence_app;
 
 --
+-- Name: FUNCTION defer_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer, error text, seconds double precision); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.defer_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer, error text, seconds double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.defer_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer, error text, seconds double precision) TO ringfence_app;
+
+--
+-- Name: FUNCTION deliveries(wanted text, most integer); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.deliveries(wanted text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.deliveries(wanted text, most integer) TO ringfence_app;
+
+--
+-- Name: FUNCTION end_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.end_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.end_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer) TO ringfence_app;
+
+--
 -- Name: FUNCTION expire(); Type: ACL; Schema: gate; Owner: ringfence_gate
 --
 
 REVOKE ALL ON FUNCTION gate.expire() FROM PUBLIC;
 GRANT ALL ON FUNCTION gate.expire() TO ringfence_app;
+
+--
+-- Name: FUNCTION expire_deliveries(); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.expire_deliveries() FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.expire_deliveries() TO ringfence_app;
 
 --
 -- Name: FUNCTION extend_leases(held_by uuid, seconds double precision, executed uuid[]); Type: ACL; Schema: gate; Owner: ringfence_gate
@@ -3766,6 +4343,13 @@ GRANT ALL ON FUNCTION gate.pending_key_destructions(most integer) TO ringfence_a
 
 REVOKE ALL ON FUNCTION gate.release_leases(held_by uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION gate.release_leases(held_by uuid) TO ringfence_app;
+
+--
+-- Name: FUNCTION replay_delivery(wanted uuid); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.replay_delivery(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.replay_delivery(wanted uuid) TO ringfence_app;
 
 --
 -- Name: TABLE agent; Type: ACL; Schema: app; Owner: ringfence_owner
@@ -3832,6 +4416,91 @@ GRANT SELECT,INSERT ON TABLE app.audit_queue TO ringfence_app;
 --
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.conversation TO ringfence_app;
+
+--
+-- Name: TABLE delivery; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE app.delivery TO ringfence_app;
+GRANT DELETE ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.scope; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(scope) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.scope_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(scope_id) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(id) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.user_id; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(user_id) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.kind; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(kind) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.payload; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT UPDATE(payload) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.status; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(status),UPDATE(status) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.attempts; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(attempts),UPDATE(attempts) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.next_at; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(next_at),UPDATE(next_at) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.holder; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(holder),UPDATE(holder) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.last_error; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(last_error),UPDATE(last_error) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.created_at; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(created_at) ON TABLE app.delivery TO ringfence_gate;
+
+--
+-- Name: COLUMN delivery.ended_at; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT(ended_at),UPDATE(ended_at) ON TABLE app.delivery TO ringfence_gate;
 
 --
 -- Name: TABLE directory; Type: ACL; Schema: app; Owner: ringfence_owner
@@ -3966,6 +4635,24 @@ GRANT SELECT(partner_id) ON TABLE app.partner TO ringfence_gate;
 --
 
 GRANT SELECT(issuer) ON TABLE app.partner TO ringfence_gate;
+
+--
+-- Name: TABLE probe_day; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.probe_day TO ringfence_app;
+
+--
+-- Name: TABLE probe_result; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE app.probe_result TO ringfence_app;
+
+--
+-- Name: TABLE probe_state; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.probe_state TO ringfence_app;
 
 --
 -- Name: TABLE rate_limit; Type: ACL; Schema: app; Owner: ringfence_owner

@@ -1,0 +1,6 @@
+"""The list of all probes. A name in the register's `probe` is one of these, and each names its promises back."""
+
+from ringfence.evidence.probes.probe import Probe
+
+PROBES: tuple[Probe, ...] = ()
+BY_NAME = {probe.name: probe for probe in PROBES}

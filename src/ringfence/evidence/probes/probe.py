@@ -1,0 +1,66 @@
+"""The shapes of probes: what one may use, what it gives, and how it is listed."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from ringfence.controls.coordination import Invalidation
+from ringfence.controls.keystore import Keystore
+from ringfence.controls.limits import Limits
+from ringfence.controls.tenancy import Database
+from ringfence.controls.vault import Vault
+from ringfence.evidence.caller import Caller
+
+LIMIT = timedelta(seconds=10)
+
+
+class Outcome(StrEnum):
+    """What a look came to."""
+
+    OK = "ok"
+    FAILING = "failing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a probe found, all of it for the public: numbers and nouns, never an id, a name or an address.
+
+    `looked_at` counts what was examined; a probe that is well with nothing to look at knows nothing. `control` says
+    that the planted thing was found by the same look; a probe that missed it is blind, and never ok.
+    """
+
+    outcome: Outcome
+    summary: str
+    looked_at: int
+    control: bool
+    facts: Mapping[str, int | str] = field(default_factory=dict[str, "int | str"])
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The handles that a probe may use."""
+
+    database: Database
+    keystore: Keystore
+    vault: Vault
+    limits: Limits
+    invalidation: Invalidation
+    http: Caller
+    """Asks this deployment's own public address, as anybody could."""
+    canaries: Any = None
+    """The canary organizations, once they are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One probe: its dotted name is in the register's rows, and its `promises` name those rows back."""
+
+    name: str
+    promises: tuple[str, ...]
+    title: str
+    cadence: timedelta
+    run: Callable[[Ground], Awaitable[Finding]]
+    limit: timedelta = LIMIT
