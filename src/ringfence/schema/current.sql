@@ -1784,6 +1784,127 @@ COMMENT ON COLUMN app.key_destruction.requested_at IS 'class=operational; owner=
 COMMENT ON COLUMN app.key_destruction.done_at IS 'class=operational; owner=platform; clock=one year';
 
 --
+-- Name: key_set; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.key_set (
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
+    id uuid NOT NULL,
+    url text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revoked_at timestamp with time zone,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT key_set_status_check CHECK ((status = ANY (ARRAY['active'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY app.key_set FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.key_set OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN key_set.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN key_set.id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set.id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN key_set.url; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set.url IS 'class=operational; owner=partner; clock=account; note=public by nature';
+
+--
+-- Name: COLUMN key_set.status; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set.status IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN key_set.expires_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set.expires_at IS 'class=operational; owner=partner; clock=account; note=end of the overlap when a successor was registered';
+
+--
+-- Name: COLUMN key_set.created_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set.created_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN key_set.revoked_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set.revoked_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN key_set.changed_xid; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: key_set_fetch; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.key_set_fetch (
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
+    set_id uuid NOT NULL,
+    attempted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    fetched_at timestamp with time zone,
+    error text,
+    refused jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+
+ALTER TABLE ONLY app.key_set_fetch FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.key_set_fetch OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN key_set_fetch.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set_fetch.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN key_set_fetch.set_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set_fetch.set_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN key_set_fetch.attempted_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set_fetch.attempted_at IS 'class=operational; owner=partner; clock=account; note=the claim of whichever process fetches next';
+
+--
+-- Name: COLUMN key_set_fetch.fetched_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set_fetch.fetched_at IS 'class=operational; owner=partner; clock=account; note=the last answer that was a key set';
+
+--
+-- Name: COLUMN key_set_fetch.error; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set_fetch.error IS 'class=operational; owner=partner; clock=account; note=a word of a closed list';
+
+--
+-- Name: COLUMN key_set_fetch.refused; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.key_set_fetch.refused IS 'class=identifier; owner=partner; clock=account; note=names of keys that were not taken, with the reason as a word of a closed list';
+
+--
 -- Name: message; Type: TABLE; Schema: app; Owner: ringfence_owner
 --
 
@@ -2804,7 +2925,9 @@ CREATE TABLE app.signing_key (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     revoked_at timestamp with time zone,
     changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    CONSTRAINT signing_key_algorithm_check CHECK ((algorithm = ANY (ARRAY['RS256'::text, 'ES256'::text, 'EdDSA'::text]))),
+    set_id uuid,
+    CONSTRAINT signing_key_algorithm_check CHECK ((algorithm = ANY (ARRAY['RS256'::text, 'ES256'::text, 'EdDSA'::text, 'HS256'::text]))),
+    CONSTRAINT signing_key_has_material CHECK (((algorithm = 'HS256'::text) = (public_key_pem = ''::text))),
     CONSTRAINT signing_key_status_check CHECK ((status = ANY (ARRAY['active'::text, 'revoked'::text])))
 );
 
@@ -2877,6 +3000,76 @@ COMMENT ON COLUMN app.signing_key.revoked_at IS 'class=operational; owner=partne
 --
 
 COMMENT ON COLUMN app.signing_key.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: COLUMN signing_key.set_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key.set_id IS 'class=identifier; owner=partner; clock=account; note=the key set that it came from; null for one that was registered by itself';
+
+--
+-- Name: signing_key_use; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.signing_key_use (
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
+    key_id uuid NOT NULL,
+    used_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY app.signing_key_use FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.signing_key_use OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN signing_key_use.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key_use.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key_use.key_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key_use.key_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_key_use.used_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_key_use.used_at IS 'class=operational; owner=partner; clock=account; note=to the hour';
+
+--
+-- Name: signing_secret; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.signing_secret (
+    partner_id uuid DEFAULT ctx.claimed_partner() NOT NULL,
+    key_id uuid NOT NULL,
+    secret bytea NOT NULL
+);
+
+ALTER TABLE ONLY app.signing_secret FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.signing_secret OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN signing_secret.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_secret.partner_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_secret.key_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_secret.key_id IS 'class=identifier; owner=partner; clock=account';
+
+--
+-- Name: COLUMN signing_secret.secret; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.signing_secret.secret IS 'class=secret; owner=partner; clock=account; note=sealed; deleted when the key is revoked';
 
 --
 -- Name: token_use; Type: TABLE; Schema: app; Owner: ringfence_owner
@@ -3068,6 +3261,20 @@ ALTER TABLE ONLY app.key_destruction
     ADD CONSTRAINT key_destruction_pkey PRIMARY KEY (scope_id, id);
 
 --
+-- Name: key_set_fetch key_set_fetch_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.key_set_fetch
+    ADD CONSTRAINT key_set_fetch_pkey PRIMARY KEY (partner_id, set_id);
+
+--
+-- Name: key_set key_set_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.key_set
+    ADD CONSTRAINT key_set_pkey PRIMARY KEY (partner_id, id);
+
+--
 -- Name: message message_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
 --
 
@@ -3192,6 +3399,20 @@ ALTER TABLE ONLY app.signing_key
 
 ALTER TABLE ONLY app.signing_key
     ADD CONSTRAINT signing_key_pkey PRIMARY KEY (partner_id, id);
+
+--
+-- Name: signing_key_use signing_key_use_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.signing_key_use
+    ADD CONSTRAINT signing_key_use_pkey PRIMARY KEY (partner_id, key_id);
+
+--
+-- Name: signing_secret signing_secret_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.signing_secret
+    ADD CONSTRAINT signing_secret_pkey PRIMARY KEY (partner_id, key_id);
 
 --
 -- Name: token_use token_use_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
@@ -3329,6 +3550,12 @@ CREATE INDEX schedule_run_by_job ON app.schedule_run USING btree (job, id);
 CREATE INDEX session_by_user ON app.session USING btree (org_id, user_id);
 
 --
+-- Name: signing_key_by_set; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX signing_key_by_set ON app.signing_key USING btree (partner_id, set_id) WHERE (set_id IS NOT NULL);
+
+--
 -- Name: token_use_by_expiry; Type: INDEX; Schema: app; Owner: ringfence_owner
 --
 
@@ -3387,6 +3614,12 @@ CREATE TRIGGER stamp BEFORE UPDATE ON app.app_user FOR EACH ROW EXECUTE FUNCTION
 --
 
 CREATE TRIGGER stamp BEFORE UPDATE ON app.directory FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
+
+--
+-- Name: key_set stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER stamp BEFORE UPDATE ON app.key_set FOR EACH ROW EXECUTE FUNCTION ctx.stamp();
 
 --
 -- Name: organization stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
@@ -3460,6 +3693,20 @@ ALTER TABLE ONLY app.conversation
 
 ALTER TABLE ONLY app.directory
     ADD CONSTRAINT directory_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES app.partner(partner_id);
+
+--
+-- Name: key_set_fetch key_set_fetch_partner_id_set_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.key_set_fetch
+    ADD CONSTRAINT key_set_fetch_partner_id_set_id_fkey FOREIGN KEY (partner_id, set_id) REFERENCES app.key_set(partner_id, id) ON DELETE CASCADE;
+
+--
+-- Name: key_set key_set_partner_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.key_set
+    ADD CONSTRAINT key_set_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES app.partner(partner_id);
 
 --
 -- Name: message message_org_id_conversation_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
@@ -3537,6 +3784,20 @@ ALTER TABLE ONLY app.session
 
 ALTER TABLE ONLY app.signing_key
     ADD CONSTRAINT signing_key_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES app.partner(partner_id);
+
+--
+-- Name: signing_key_use signing_key_use_partner_id_key_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.signing_key_use
+    ADD CONSTRAINT signing_key_use_partner_id_key_id_fkey FOREIGN KEY (partner_id, key_id) REFERENCES app.signing_key(partner_id, id) ON DELETE CASCADE;
+
+--
+-- Name: signing_secret signing_secret_partner_id_key_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.signing_secret
+    ADD CONSTRAINT signing_secret_partner_id_key_id_fkey FOREIGN KEY (partner_id, key_id) REFERENCES app.signing_key(partner_id, id) ON DELETE CASCADE;
 
 --
 -- Name: agent; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
@@ -3677,6 +3938,18 @@ ALTER TABLE app.invalidation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.key_destruction ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: key_set; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.key_set ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: key_set_fetch; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.key_set_fetch ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: message; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
 --
 
@@ -3773,6 +4046,18 @@ ALTER TABLE app.session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.signing_key ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: signing_key_use; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.signing_key_use ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: signing_secret; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.signing_secret ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: api_key tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
 --
 
@@ -3831,6 +4116,18 @@ CREATE POLICY tenant ON app.invalidation TO ringfence_owner, ringfence_app USING
 --
 
 CREATE POLICY tenant ON app.key_destruction TO ringfence_owner, ringfence_app USING ((scope_id = ( SELECT ctx.scope_id() AS scope_id))) WITH CHECK (((scope_id = ( SELECT ctx.scope_id() AS scope_id)) AND (scope = ( SELECT ctx.scope() AS scope))));
+
+--
+-- Name: key_set tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.key_set TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: key_set_fetch tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.key_set_fetch TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
 
 --
 -- Name: message tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
@@ -3915,6 +4212,18 @@ CREATE POLICY tenant ON app.schedule_run TO ringfence_owner, ringfence_app USING
 --
 
 CREATE POLICY tenant ON app.session TO ringfence_owner, ringfence_app USING (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id)))) WITH CHECK (((org_id = ( SELECT ctx.org() AS org)) AND (user_id = COALESCE(( SELECT ctx.owner() AS owner), user_id))));
+
+--
+-- Name: signing_key_use tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.signing_key_use TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
+
+--
+-- Name: signing_secret tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.signing_secret TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
 
 --
 -- Name: token_use tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
@@ -4607,6 +4916,18 @@ GRANT SELECT(user_id) ON TABLE app.key_destruction TO ringfence_gate;
 GRANT SELECT(done_at),UPDATE(done_at) ON TABLE app.key_destruction TO ringfence_gate;
 
 --
+-- Name: TABLE key_set; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.key_set TO ringfence_app;
+
+--
+-- Name: TABLE key_set_fetch; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.key_set_fetch TO ringfence_app;
+
+--
 -- Name: TABLE message; Type: ACL; Schema: app; Owner: ringfence_owner
 --
 
@@ -4779,6 +5100,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.session TO ringfence_app;
 --
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.signing_key TO ringfence_app;
+
+--
+-- Name: TABLE signing_key_use; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.signing_key_use TO ringfence_app;
+
+--
+-- Name: TABLE signing_secret; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE app.signing_secret TO ringfence_app;
 
 --
 -- Name: TABLE token_use; Type: ACL; Schema: app; Owner: ringfence_owner
