@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ringfence.base.postgres import EmbeddedPostgres, PostgresError, postmaster
+from ringfence.base.postgres import EmbeddedPostgres, PostgresError, cluster, postmaster
 from tests.world_postgres import answer, embedded_in, scratch_directory
 
 SUPERVISE = """
@@ -141,6 +141,28 @@ def test_the_watch_reports_a_restart_that_fails_and_goes_on(embedded: EmbeddedPo
 
     embedded.watch(stopped, every=timedelta(milliseconds=20), report=mend_then_stop)
     assert "no_such_setting" in said[0]
+    assert "was restarted" in said[1]
+
+
+def test_the_watch_goes_on_where_the_disk_is_full(embedded: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch):
+    server = embedded.start()
+    os.kill(server.pid, signal.SIGKILL)
+    assert postmaster.wait(lambda: not embedded.is_alive(), seconds=10)
+    stopped = threading.Event()
+    said: list[str] = []
+
+    def full(*_arguments, **_named) -> None:
+        raise OSError(28, "No space left on device")
+
+    def make_room_then_stop(text: str) -> None:
+        said.append(text)
+        monkeypatch.undo()
+        if len(said) == 2:
+            stopped.set()
+
+    monkeypatch.setattr(cluster, "configure", full)
+    embedded.watch(stopped, every=timedelta(milliseconds=20), report=make_room_then_stop)
+    assert "No space left" in said[0]
     assert "was restarted" in said[1]
 
 

@@ -10,7 +10,7 @@ from psycopg.conninfo import make_conninfo
 
 from ringfence.base import ids
 from ringfence.base.problem import Problem
-from ringfence.controls.tenancy import Database, DatabaseError, PlatformScope, Statement, nothing, scalar
+from ringfence.controls.tenancy import Database, DatabaseError, PlatformScope, Statement, nothing, scalar, wire
 from ringfence.controls.tenancy.errors import Disconnected
 from ringfence.controls.tenancy.wire import Connection
 from tests.world import Stage
@@ -183,3 +183,34 @@ async def test_an_answer_to_no_question_ends_the_connection(stage: Stage):
     assert connection._take(result)
     assert connection.is_broken
     await connection.close()
+
+
+NAMED = Statement("select count(*) from pg_prepared_statements", scalar)
+
+
+async def test_behind_a_pooler_no_statement_is_kept_by_name(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    async with stage.open(size=1) as direct:
+        assert await ask(direct, NAMED()) > 0
+    monkeypatch.setattr(wire, "_WHO", b"select pg_backend_pid() + 1")  # a pooler's greeting is not its server's
+    async with stage.open(size=1) as pooled:
+        for _ in range(2):
+            assert await pooled.read(HERE, TEXT("a"), NUMBER(7), BYTES(b"\x00")) == [["a"], [7], [b"\x00"]]
+            with pytest.raises(DatabaseError, match="22P02"):
+                await pooled.read(HERE, NUMBER("seven"))
+            assert len((await pooled.read(HERE, MANY()))[0]) == 20000
+        assert await ask(pooled, NAMED()) == 0
+
+
+async def test_a_full_disk_is_a_503_that_says_so(stage: Stage):
+    with stage.admin() as admin:
+        # What the server says when it cannot extend a file, without filling one.
+        admin.execute(
+            "create function app.fill() returns int language plpgsql as "
+            "$$ begin raise exception using errcode = '53100'; end $$; "
+            "grant execute on function app.fill() to ringfence_app"
+        )
+    async with stage.open(size=1) as database:
+        with pytest.raises(Problem) as refused:
+            await database.read(HERE, Statement("select app.fill()", scalar)())
+        assert (refused.value.status, refused.value.code) == (503, "storage_full")
+        assert await ask(database, NUMBER(1)) == 1

@@ -99,3 +99,10 @@ def too_many(detail: str, *, retry_after_seconds: int, headers: Mapping[str, str
 def unavailable(code: str, detail: str, *, cause: str | None = None) -> Problem:
     """503: a part that this needs is away; nothing was lost and trying again is right."""
     return Problem(503, code, detail, headers={"Retry-After": "1"}, cause=cause)
+
+
+def storage_full(where: str) -> Problem:
+    """503: a disk took no more; nothing that was answered is lost. `where` is told to the log alone."""
+    return unavailable(
+        "storage_full", "There is no room left to store this. Try again later.", cause=f"{where} is full"
+    )

@@ -103,7 +103,7 @@ class EmbeddedPostgres:
             try:
                 if self.ensure_running():
                     report("The database server had died and was restarted.")
-            except PostgresError as error:
+            except (PostgresError, OSError) as error:  # a full disk: the settings cannot be written anew
                 report(f"The database server died and could not be restarted: {error}")
 
     def status(self) -> Status:

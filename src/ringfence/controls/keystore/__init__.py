@@ -9,6 +9,7 @@ from ringfence.controls.keystore.file import FileKeystore
 from ringfence.controls.keystore.keys import (
     Damaged,
     Destroyed,
+    Full,
     KeyMaterial,
     Keystore,
     KeystoreRefusal,
@@ -24,6 +25,7 @@ __all__ = [
     "Damaged",
     "Destroyed",
     "FileKeystore",
+    "Full",
     "KeyMaterial",
     "KeyOwner",
     "Keystore",

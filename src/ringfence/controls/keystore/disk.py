@@ -4,6 +4,7 @@ Proved in tests/controls/test_keystore.py and tests/controls/test_keystore_refus
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -13,6 +14,7 @@ from pathlib import Path
 from ringfence.base.crypto import random_bytes
 from ringfence.controls.keystore.keys import KeystoreRefusal
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -46,15 +48,27 @@ def write_new(path: Path, data: bytes) -> None:
         os.close(handle)
 
 
+def is_full(failure: OSError) -> bool:
+    """Whether a write failed because the disk, or this user's share of it, takes no more."""
+    return failure.errno in _FULL
+
+
 def append(path: Path, data: bytes, *, at: int) -> None:
-    """Writes `data` behind the first `at` bytes, cutting off what a killed writer left there, down to the disk."""
+    """Writes `data` behind the first `at` bytes, cutting off what a killed writer left there, down to the disk.
+
+    All of it or, where it fails, nothing.
+    """
     handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         if os.fstat(handle).st_size != at:
             os.ftruncate(handle, at)
         os.lseek(handle, at, os.SEEK_SET)
-        _write_all(handle, data)
-        os.fsync(handle)
+        try:
+            _write_all(handle, data)
+            os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, at)
+            raise
     finally:
         os.close(handle)
 

@@ -22,6 +22,7 @@ from ringfence.controls.keystore.keys import (
     SECRET_BYTES,
     Damaged,
     Destroyed,
+    Full,
     KeyMaterial,
     KeystoreRefusal,
     KeystoreStatus,
@@ -209,12 +210,17 @@ class FileKeystore:
 
     @contextlib.contextmanager
     def _writing(self) -> Generator[Epoch]:
-        """Alone on this host: the current epoch, with what killed writers left behind removed."""
-        with self._write_lock, disk.exclusive(self._directory / "lock"):
-            with self._lock:
-                epoch = self._refreshed()
-            current.sweep(self._directory, epoch.number)
-            yield epoch
+        """Alone on this host: the current epoch, with what killed writers left behind removed; Full."""
+        try:
+            with self._write_lock, disk.exclusive(self._directory / "lock"):
+                with self._lock:
+                    epoch = self._refreshed()
+                current.sweep(self._directory, epoch.number)
+                yield epoch
+        except OSError as failure:
+            if disk.is_full(failure):
+                raise Full from None
+            raise
 
     def _rewrite_without(self, doomed: set[str], epoch: Epoch) -> None:
         """The survivors under a new epoch. NOTE: the rename in `switch` is the moment of destruction."""

@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from typing import Protocol, final
 
 from ringfence.base.crypto import HmacSha256, RecordKey, Secret, hkdf_sha256
-from ringfence.base.problem import Problem
+from ringfence.base.problem import Problem, storage_full
 from ringfence.controls.keystore.owner import KeyOwner
 
 SECRET_BYTES = 64
@@ -61,6 +61,14 @@ class Destroyed(Problem):
 
     def __init__(self, owner: KeyOwner) -> None:
         super().__init__(404, "not_found", "There is no such thing here.", cause=f"key of {owner.path} was destroyed")
+
+
+class Full(Problem):
+    """The keystore's disk takes no more: nothing was changed, and trying again is right once there is room."""
+
+    def __init__(self) -> None:
+        full = storage_full("the keystore's disk")
+        super().__init__(full.status, full.code, full.detail, headers=full.headers, cause=full.cause)
 
 
 @final
@@ -124,6 +132,7 @@ class Keystore(Protocol):
     """Keys by owner. Calls are synchronous: a cached `unwrap` takes about a microsecond, one that misses reads a file.
 
     `create`, `wrap`, `rotate` and `destroy` wait for the disk: on an event loop call them through asyncio.to_thread.
+    They raise Full, and change nothing, where the disk takes no more.
     """
 
     def create(self, owner: KeyOwner) -> KeyMaterial:

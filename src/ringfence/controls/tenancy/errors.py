@@ -3,13 +3,14 @@
 Proved in tests/attacks/test_leaks.py.
 """
 
-from ringfence.base.problem import Problem, unavailable
+from ringfence.base.problem import Problem, storage_full, unavailable
 
 FENCED = "RF001"
 UNAPPROVED = "RF002"
 UNIQUE = "23505"
 FOREIGN_KEY = "23503"
 PLAN_CHANGED = "0A000"
+FULL = "53100"
 ABORTED = "25P02"
 BAD_TEXT = "22021"
 _BUSY = frozenset({"55P03", "57014", "40001", "40P01", "53300", PLAN_CHANGED})
@@ -42,6 +43,8 @@ def failure(sqlstate: str, constraint: str | None) -> DatabaseError | Problem:
         return Fenced(sqlstate)
     if sqlstate == UNAPPROVED:
         return Unapproved(sqlstate)
+    if sqlstate == FULL:
+        return storage_full("the database's disk")
     if sqlstate in _BUSY:
         return unavailable("database_busy", "The database did not answer in time. Try again.", cause=sqlstate)
     return DatabaseError(sqlstate, constraint)

@@ -3,7 +3,10 @@
 Up to Sync the statements are one implicit transaction: an error rolls all back and leaves the connection clean. A
 transaction that needs an answer before its next statement sends BEGIN first and COMMIT last, each its own exchange.
 
-Proved in tests/controls/test_wire.py and tests/attacks/test_context.py.
+A server is spoken to by names of prepared statements, a pooler (PgBouncer) is not: the next exchange may reach another
+server, on which a name is unknown or, worse, another client's. There each statement is sent whole.
+
+Proved in tests/controls/test_wire.py, tests/attacks/test_context.py and tests/long/test_pooled.py.
 """
 
 import asyncio
@@ -31,6 +34,7 @@ _TEXT, _BINARY = int(pq.Format.TEXT), int(pq.Format.BINARY)
 _IDLE = int(pq.TransactionStatus.IDLE)
 _SYNC = int(pq.ExecStatus.PIPELINE_SYNC)
 _FATAL = int(pq.ExecStatus.FATAL_ERROR)
+_WHO = b"select pg_backend_pid()"
 _GOOD = frozenset({int(pq.ExecStatus.COMMAND_OK), int(pq.ExecStatus.TUPLES_OK)})
 
 
@@ -47,8 +51,10 @@ class _Prepared:
 class Connection:
     """A connection that carries one exchange at a time."""
 
-    def __init__(self, owner: psycopg.AsyncConnection[Any]) -> None:
+    def __init__(self, owner: psycopg.AsyncConnection[Any], *, is_direct: bool) -> None:
+        """`is_direct` says that one server process answers all exchanges, so that it may keep statements by name."""
         self._owner = owner
+        self._is_direct = is_direct
         self._pg = owner.pgconn
         self._socket = self._pg.socket  # Kept: a lost connection does not tell it any more.
         self._loop = asyncio.get_running_loop()
@@ -69,7 +75,10 @@ class Connection:
     async def open(cls, url: str) -> "Connection":
         """Connects; raises Disconnected when nobody answers."""
         try:
-            return cls(await psycopg.AsyncConnection[Any].connect(url, autocommit=True, connect_timeout=5))
+            owner = await psycopg.AsyncConnection[Any].connect(url, autocommit=True, connect_timeout=5)
+            # A pooler greets with a process id of its own making, and any of its servers answers.
+            answered = await (await owner.execute(_WHO)).fetchone()
+            return cls(owner, is_direct=answered == (owner.pgconn.backend_pid,))
         except psycopg.Error as cause:
             raise Disconnected(cause.sqlstate or "connect") from cause
 
@@ -124,11 +133,13 @@ class Connection:
         count = result.ntuples
         if not count:
             return []
-        prepared = self._prepared[bound.sql]
-        loader = prepared.loader
+        prepared = self._prepared.get(bound.sql)
+        loader = prepared.loader if prepared is not None else None
         if loader is None:
-            loader = prepared.loader = Transformer(self._owner)
+            loader = Transformer(self._owner)
             loader.set_pgresult(result)
+            if prepared is not None:
+                prepared.loader = loader
         else:
             loader.set_pgresult(result, set_loaders=False)
         rows = list(starmap(bound.row, loader.load_rows(0, count, tuple)))
@@ -177,6 +188,10 @@ class Connection:
         return text
 
     def _send(self, sql: str, values: list[Any] | None, formats: list[int] | None) -> None:
+        if not self._is_direct:
+            self._sent.append(None)
+            self._pg.send_query_params(sql.encode(), values, param_formats=formats, result_format=_BINARY)
+            return
         prepared = self._prepared.get(sql)
         if prepared is None:
             self._made += 1
