@@ -20,6 +20,7 @@ from ringfence.base import ids
 from ringfence.base.principal import OrgId, PartnerId, Role
 from ringfence.controls.audit import AddressHasher
 from ringfence.controls.coordination import Invalidation, Kind
+from ringfence.controls.deliveries import Outbox
 from ringfence.controls.identity import ApiKeyKind, Identity, Means
 from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
 from ringfence.controls.limits import ClientAddress, Limits, parse_overrides
@@ -165,6 +166,7 @@ def make_kernel(
         invalidation=invalidation,
         limits=limiter,
         addresses=addresses,
+        outbox=Outbox(vault),
         cursor_key=keystore.server_key(ServerKey.CURSOR_MAC).reveal(),
         audience=AUDIENCE,
         is_development=mode == "development",

@@ -16,6 +16,7 @@ from ringfence.base import ids, log
 from ringfence.base.outbound import Outbound
 from ringfence.controls.audit import AddressHasher
 from ringfence.controls.coordination import Invalidation, Job, Kind, Schedule, expiry
+from ringfence.controls.deliveries import Courier, MailSettings, Outbox, post_of
 from ringfence.controls.egress import Egress, parse_named
 from ringfence.controls.identity import Identity, Means
 from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
@@ -29,7 +30,7 @@ from ringfence.features.edge.errors import install
 from ringfence.features.edge.openapi import describe
 from ringfence.features.ops import Told
 from ringfence.features.ops import router as ops_router
-from ringfence.features.runs.models import ModelConfig, Models
+from ringfence.features.runs.models import Access, ModelConfig, Models
 from ringfence.settings import Settings
 
 _KEY_CHECK = timedelta(seconds=60)
@@ -104,26 +105,40 @@ async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Engin
     await kernel.invalidation.poll()
     outbound = Outbound()
     stack.push_async_callback(outbound.close)
-    if settings.openai_api_key is not None or settings.openai_base_url is not None:
+    access = model_access(settings)
+    if access.has_any:
         # Its first import blocks for a while: better now than in somebody's first run.
         outbound.prepare()
-    models = Models(ModelConfig(settings.openai_api_key, settings.openai_base_url), outbound)
+    models = Models(access, outbound)
     egress = Egress(kernel.egress_named)
     stack.push_async_callback(egress.close)
     http = runs.HttpToolbox(database, kernel.vault, egress)
     engine = runs.open_engine(kernel, models, holder=ids.new(), lease_seconds=settings.lease_seconds, http=http)
-    schedule = _schedule(kernel, engine)
+    courier = _courier(parts, kernel, engine)
+    schedule = _schedule(kernel, engine, courier)
     await asyncio.to_thread(keystore.create, KeyOwner.platform())
     for name, task in {
         "invalidation": kernel.invalidation.run,
         "schedule": schedule.run,
+        "deliveries": courier.run,
         "context_key": lambda: _follow_context_key(database, parts.context_root),
     }.items():
         _keep_running(stack, name, task)
+    stack.push_async_callback(partial(courier.drain, within_s=settings.drain_seconds))
     parts.on_stop.append(engine.begin_drain)
     await engine.start()
     stack.push_async_callback(partial(engine.drain, within_s=settings.drain_seconds))
     return kernel, engine
+
+
+def model_access(settings: Settings) -> ModelConfig:
+    """What the operator configured for each vendor of models."""
+    return ModelConfig(
+        openai=Access(settings.openai_api_key, settings.openai_base_url),
+        anthropic=Access(settings.anthropic_api_key, settings.anthropic_base_url),
+        google=Access(settings.google_api_key, settings.google_base_url),
+        xai=Access(settings.xai_api_key, settings.xai_base_url),
+    )
 
 
 def make_kernel(parts: Parts, database: Database) -> Kernel:
@@ -153,6 +168,7 @@ def make_kernel(parts: Parts, database: Database) -> Kernel:
         invalidation=invalidation,
         limits=limits,
         addresses=addresses,
+        outbox=Outbox(vault),
         cursor_key=keystore.server_key(ServerKey.CURSOR_MAC).reveal(),
         audience=settings.audience,
         is_development=is_development,
@@ -160,9 +176,17 @@ def make_kernel(parts: Parts, database: Database) -> Kernel:
     )
 
 
-def _schedule(kernel: Kernel, engine: runs.Engine) -> Schedule:
+def _courier(parts: Parts, kernel: Kernel, engine: runs.Engine) -> Courier:
+    settings = parts.settings
+    url = settings.smtp_url.get_secret_value() if settings.smtp_url is not None else None
+    post = post_of(MailSettings(url, settings.mail_from, settings.alerts_to), directory=settings.data / "mail")
+    return Courier(kernel.database, kernel.vault, post, holder=engine.holder)
+
+
+def _schedule(kernel: Kernel, engine: runs.Engine, courier: Courier) -> Schedule:
     schedule = Schedule(kernel.database, engine.holder)
     schedule.register(expiry(kernel.database))
+    schedule.register(Job("expire_deliveries", timedelta(hours=1), courier.expire))
     schedule.register(Job("sweep_rate_limits", timedelta(minutes=5), kernel.limits.sweep))
     schedule.register(Job("destroy_keys", timedelta(minutes=1), lambda: orgs.finish_destructions(kernel)))
     return schedule

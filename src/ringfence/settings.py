@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,9 +37,23 @@ class Settings(BaseSettings):
     """Comma-separated networks whose X-Forwarded-For is believed."""
     egress_allow: str = ""
     """Comma-separated host:port that agents' tools may call though private or without TLS: `127.0.0.1:9001`."""
+    smtp_url: SecretStr | None = None
+    """The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://...`; without it mail goes to files."""
+    mail_from: str | None = None
+    """The address that our mail comes from."""
+    alerts_to: str | None = None
+    """Who is told when a probe fails or somebody forges an approval."""
     log_format: Literal["json", "text"] = "json"
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: str | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
+    google_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY")
+    )
+    google_base_url: str | None = Field(default=None, validation_alias="GOOGLE_BASE_URL")
+    xai_api_key: SecretStr | None = Field(default=None, validation_alias="XAI_API_KEY")
+    xai_base_url: str | None = Field(default=None, validation_alias="XAI_BASE_URL")
 
     @property
     def audience(self) -> str:

@@ -12,8 +12,13 @@ from tests.world import Stage
 SOURCE = Path(__file__).parents[2] / "src" / "ringfence"
 
 FUNCTIONS = """
+claim_deliveries(new_holder uuid, seconds double precision, most integer) -> scope text, scope_id uuid, id uuid, partner_id uuid, user_id uuid, kind text, attempt integer
 claim_runs(new_holder uuid, seconds double precision, most integer) -> org_id uuid, run_id uuid, partner_id uuid, user_id uuid, attempt integer
+defer_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer, error text, seconds double precision) -> bigint
+deliveries(wanted text, most integer) -> scope text, scope_id uuid, id uuid, kind text, status text, attempts integer, last_error text, created_at timestamp with time zone, next_at timestamp with time zone, ended_at timestamp with time zone
+end_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer) -> bigint
 expire() -> bigint
+expire_deliveries() -> bigint
 extend_leases(held_by uuid, seconds double precision, executed uuid[]) -> run_id uuid, attempt integer, is_cancelled boolean
 finish_key_destruction(in_scope uuid, wanted uuid) -> bigint
 invalidations_since(horizon xid8) -> kind text, subject_id uuid, at timestamp with time zone, id uuid, next_horizon xid8
@@ -23,11 +28,15 @@ partner_of_issuer(wanted text) -> uuid
 partner_of_organization(wanted uuid) -> uuid
 pending_key_destructions(most integer) -> scope_id uuid, id uuid, org_id uuid, user_id uuid
 release_leases(held_by uuid) -> bigint
+replay_delivery(wanted uuid) -> bigint
 """  # noqa: E501 - one function a line
 
 GRANTS = """
 agent select: partner_id, id
 api_key select: partner_id, id
+delivery delete
+delivery select: scope, scope_id, id, user_id, kind, status, attempts, next_at, holder, last_error, created_at, ended_at
+delivery update: payload, status, attempts, next_at, holder, last_error, ended_at
 directory select: partner_id, org_id
 idempotency delete
 idempotency select: expires_at
@@ -44,8 +53,13 @@ token_use select: expires_at
 """
 
 CALLERS = {
+    "claim_deliveries": {"controls.deliveries"},
     "claim_runs": {"features.runs"},
+    "defer_delivery": {"controls.deliveries"},
+    "deliveries": {"controls.deliveries"},
+    "end_delivery": {"controls.deliveries"},
     "expire": {"controls.coordination"},
+    "expire_deliveries": {"controls.deliveries"},
     "extend_leases": {"features.runs"},
     "finish_key_destruction": {"controls.identity"},
     "invalidations_since": {"controls.coordination"},
@@ -55,6 +69,7 @@ CALLERS = {
     "partner_of_organization": {"controls.identity"},
     "pending_key_destructions": {"controls.identity"},
     "release_leases": {"features.runs"},
+    "replay_delivery": {"controls.deliveries"},
 }
 """Which slice may ask what; fewer may ask than may."""
 

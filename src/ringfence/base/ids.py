@@ -4,6 +4,7 @@ import os
 import threading
 import time
 import uuid
+from datetime import UTC, datetime
 
 _lock = threading.Lock()
 _last = 0
@@ -21,6 +22,11 @@ def new() -> uuid.UUID:
     high = (ticks >> 12) << 16 | 0x7000 | ticks & 0xFFF
     low = int.from_bytes(os.urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     return uuid.UUID(int=high << 64 | low)
+
+
+def made_at(identifier: uuid.UUID) -> datetime:
+    """When an id of ours was made, to the millisecond."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
 
 
 def parse(text: str) -> uuid.UUID | None:

@@ -4,6 +4,7 @@ import sys
 
 import pydantic
 
+from ringfence.base.mail import BadMailServer
 from ringfence.base.postgres import PostgresError
 from ringfence.base.problem import Problem
 from ringfence.cli.deployment import NoDatabase
@@ -13,7 +14,17 @@ from ringfence.controls.keystore import KeystoreRefusal
 from ringfence.controls.limits import BadLimits
 from ringfence.controls.tenancy import DangerousRole, NotProvisioned
 
-_PLAIN = (PostgresError, NoDatabase, PortInUse, KeystoreRefusal, BadLimits, BadPlaces, DangerousRole, NotProvisioned)
+_PLAIN = (
+    PostgresError,
+    NoDatabase,
+    PortInUse,
+    KeystoreRefusal,
+    BadLimits,
+    BadMailServer,
+    BadPlaces,
+    DangerousRole,
+    NotProvisioned,
+)
 
 
 def exit_code_of(failure: Exception) -> int | None:

@@ -53,6 +53,8 @@ class Action(StrEnum):
     KEY_CREATED = "key.created"
     KEY_DESTROYED = "key.destroyed"
     COMMAND_RUN = "command.run"
+    PROBE_FAILED = "probe.failed"
+    PROBE_RECOVERED = "probe.recovered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ _APPROVAL: dict[str, Shape] = {
     ),
 }
 _COMMAND = one_of(
-    "partner_create", "partner_restrict", "partner_resume", "serve", "migrate", "doctor", "demo", "keys_rotate", "prove"
+    "partner_create", "partner_restrict", "partner_resume", "serve", "migrate", "doctor", "demo", "keys_rotate", "prove", "deliveries_replay"
 )
 
 FORMS: dict[Action, Form] = {
@@ -147,4 +149,6 @@ FORMS: dict[Action, Form] = {
     Action.KEY_CREATED: Form("key_owner", {"owner": one_of("organization", "user", "partner", "platform")}),
     Action.KEY_DESTROYED: Form("key_owner", {"owner": one_of("organization", "user", "partner", "platform")}),
     Action.COMMAND_RUN: Form(None, {"command": _COMMAND}),
+    Action.PROBE_FAILED: Form(None, {"probe": a_code}),
+    Action.PROBE_RECOVERED: Form(None, {"probe": a_code}),
 }

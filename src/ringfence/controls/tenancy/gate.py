@@ -56,6 +56,35 @@ class PendingDestruction:
     user_id: UserId | None
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A message that this process now has to send; its payload is read and opened in its own scope."""
+
+    scope: str
+    scope_id: UUID
+    id: UUID
+    partner_id: PartnerId | None
+    user_id: UserId | None
+    kind: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """What became of a message: ids, codes and times."""
+
+    scope: str
+    scope_id: UUID
+    id: UUID
+    kind: str
+    status: str
+    attempts: int
+    last_error: str | None
+    created_at: datetime
+    next_at: datetime
+    ended_at: datetime | None
+
+
 _PARTNER_OF_ISSUER = Statement("select gate.partner_of_issuer($1)", scalar)
 _PARTNER_OF_API_KEY = Statement("select gate.partner_of_api_key($1)", scalar)
 _PARTNER_OF_AGENT = Statement("select gate.partner_of_agent($1)", scalar)
@@ -69,6 +98,19 @@ _SINCE = Statement(
 _PENDING = Statement("select scope_id, id, org_id, user_id from gate.pending_key_destructions($1)", PendingDestruction)
 _FINISH = Statement("select gate.finish_key_destruction($1, $2)", scalar)
 _EXPIRE = Statement("select gate.expire()", scalar)
+_CLAIM_DELIVERIES = Statement(
+    "select scope, scope_id, id, partner_id, user_id, kind, attempt from gate.claim_deliveries($1, $2, $3)",
+    ClaimedDelivery,
+)
+_END_DELIVERY = Statement("select gate.end_delivery($1, $2, $3, $4)", scalar)
+_DEFER_DELIVERY = Statement("select gate.defer_delivery($1, $2, $3, $4, $5, $6)", scalar)
+_REPLAY_DELIVERY = Statement("select gate.replay_delivery($1)", scalar)
+_DELIVERIES = Statement(
+    "select scope, scope_id, id, kind, status, attempts, last_error, created_at, next_at, ended_at "
+    "from gate.deliveries($1, $2)",
+    DeliveryRow,
+)
+_EXPIRE_DELIVERIES = Statement("select gate.expire_deliveries()", scalar)
 
 
 async def partner_of_issuer(database: Database, issuer: str) -> PartnerId | None:
@@ -126,6 +168,40 @@ async def finish_key_destruction(database: Database, pending: PendingDestruction
 async def expire(database: Database) -> int:
     """Deletes used token ids, idempotency answers and invalidations that have served their time."""
     return (await database.write(PlatformScope(), _EXPIRE()))[0][0]
+
+
+async def claim_deliveries(database: Database, holder: UUID, *, seconds: float, most: int) -> list[ClaimedDelivery]:
+    """Leases messages that are due, at most `most`, each for `seconds`."""
+    return (await database.write(PlatformScope(), _CLAIM_DELIVERIES(holder, seconds, most)))[0]
+
+
+async def end_delivery(database: Database, holder: UUID, claimed: ClaimedDelivery) -> int:
+    """Records that a message arrived and clears it; 0 where this holder had lost it."""
+    ended = _END_DELIVERY(holder, claimed.scope_id, claimed.id, claimed.attempt)
+    return (await database.write(PlatformScope(), ended))[0][0]
+
+
+async def defer_delivery(
+    database: Database, holder: UUID, claimed: ClaimedDelivery, *, error: str, seconds: float | None
+) -> int:
+    """Lets a message be tried again in so many seconds, or gives it up (None); 0 where this holder had lost it."""
+    deferred = _DEFER_DELIVERY(holder, claimed.scope_id, claimed.id, claimed.attempt, error, seconds)
+    return (await database.write(PlatformScope(), deferred))[0][0]
+
+
+def replay_delivery(delivery_id: UUID) -> Bound[int]:
+    """The statement that begins a message anew that was given up; it gives 1, or 0 where there is none."""
+    return _REPLAY_DELIVERY(delivery_id)
+
+
+async def deliveries(database: Database, *, status: str | None, most: int) -> list[DeliveryRow]:
+    """The newest messages, of one status or of all."""
+    return (await database.read(PlatformScope(), _DELIVERIES(status, most)))[0]
+
+
+async def expire_deliveries(database: Database) -> int:
+    """Deletes the records of messages that ended thirty days ago."""
+    return (await database.write(PlatformScope(), _EXPIRE_DELIVERIES()))[0][0]
 
 
 async def _one(database: Database, bound: Bound[Any]) -> Any:  # noqa: ANN401 - the callers name the type

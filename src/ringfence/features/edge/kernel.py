@@ -8,6 +8,7 @@ from starlette.requests import Request
 from ringfence.base.page import Cursors
 from ringfence.controls.audit import AddressHasher
 from ringfence.controls.coordination import Invalidation
+from ringfence.controls.deliveries import Outbox
 from ringfence.controls.egress import Named
 from ringfence.controls.identity import Identity
 from ringfence.controls.keystore import Keystore
@@ -27,6 +28,7 @@ class Kernel:
     invalidation: Invalidation
     limits: Limits
     addresses: AddressHasher
+    outbox: Outbox
     cursor_key: bytes
     audience: str
     is_development: bool

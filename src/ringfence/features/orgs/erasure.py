@@ -23,6 +23,7 @@ async def erase_organization(call: Call, tx: PartnerTx, caller: Principal, org_i
         counts = await org_tx.get(queries.COUNT_ORGANIZATION())
         await org_tx.run(
             queries.ERASE_ANSWERS(),
+            queries.ERASE_DELIVERIES(),
             queries.ERASE_LEASES(),
             queries.ERASE_ORGANIZATION(),
             destruction.request(org_id),
@@ -52,7 +53,10 @@ async def erase_user(call: Call, tx: PartnerTx, caller: Principal, org_id: OrgId
         await org_tx.run(queries.TAKE_TIME())
         counts: Counts = await org_tx.get(queries.COUNT_USER(user_id))
         await org_tx.run(
-            queries.ERASE_LEASES_OF_USER(user_id), queries.ERASE_USER(user_id), destruction.request(org_id, user_id)
+            queries.ERASE_DELIVERIES_OF_USER(user_id),
+            queries.ERASE_LEASES_OF_USER(user_id),
+            queries.ERASE_USER(user_id),
+            destruction.request(org_id, user_id),
         )
     publish = call.kernel.invalidation.publish
     await tx.run(

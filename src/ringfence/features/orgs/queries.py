@@ -109,6 +109,9 @@ RELEASE_RUNS_OF_USER = Statement(
 )
 # Everything else of an organization, and of a user, goes by `on delete cascade`.
 ERASE_ANSWERS = Statement("delete from app.idempotency", nothing)
+# Queued messages, and the records of sent ones; whoever sends one at this moment finds it gone, or has sent it.
+ERASE_DELIVERIES = Statement("delete from app.delivery", nothing)
+ERASE_DELIVERIES_OF_USER = Statement("delete from app.delivery where user_id = $1", nothing)
 # Leases go before their runs, in the order of every journal's write: a cascade that begins at the run would deadlock.
 ERASE_LEASES = Statement("delete from app.run_lease", nothing)
 ERASE_LEASES_OF_USER = Statement(
