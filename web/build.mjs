@@ -1,7 +1,7 @@
 // Builds what the server serves under /embed: `node build.mjs [--out DIR]`. The same input gives the same bytes.
 // A part that outgrows its limit fails the build; what was built is written all the same, to be looked at.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -59,6 +59,11 @@ const PARTS = [
   { entry: "client/index.ts", names: { ".js": "client.js" }, options: { format: "esm" } },
   { entry: "react/index.ts", names: { ".js": "react.js" }, options: { format: "esm", external: ["react"] } },
 ];
+// The faces of our own pages (the widget takes the system's): Latin letters, every weight in one file.
+const FONTS = {
+  "inter.woff2": "node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
+  "mono.woff2": "node_modules/@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2",
+};
 
 const { values } = parseArgs({ options: { out: { type: "string" }, limit: { type: "string" } } });
 if (values.limit) {
@@ -69,7 +74,7 @@ if (values.limit) {
 const out = values.out ?? join(here, "../src/ringfence/features/embed/static");
 const text = await bundle(TEXT);
 COMMON.define["TEXT_FILE"] = JSON.stringify(`./${nameOf("text.js", text.files[0][1])}`);
-const built = [text, ...(await Promise.all(PARTS.map(bundle)))];
+const built = [text, ...(await Promise.all(PARTS.map(bundle))), fonts()];
 const parts = new Map(built.flatMap((part) => part.files));
 print(parts);
 write(parts, licences(built.flatMap((part) => part.inputs)));
@@ -82,6 +87,11 @@ async function bundle({ entry, names, options }) {
     return [name, found ? Buffer.from(found.contents) : Buffer.alloc(0)];
   });
   return { files, inputs: Object.keys(result.metafile.inputs) };
+}
+
+function fonts() {
+  const files = Object.entries(FONTS).map(([name, path]) => [name, readFileSync(join(here, path))]);
+  return { files, inputs: Object.values(FONTS) };
 }
 
 function gzipBytes(content) {
@@ -122,7 +132,7 @@ function write(files, licenceText) {
   mkdirSync(join(out, "assets"), { recursive: true });
   for (const name of readdirSync(join(out, "assets"))) rmSync(join(out, "assets", name));
   for (const [name, content] of files) {
-    const file = /^(?:frame|text)\./.test(name) ? `assets/${nameOf(name, content)}` : name;
+    const file = /^(?:frame|text|inter|mono)\./.test(name) ? `assets/${nameOf(name, content)}` : name;
     writeFileSync(join(out, file), content);
     const integrity = `sha384-${digest(content, "sha384", "base64")}`;
     manifest[name] = { file, bytes: content.length, gzip_bytes: gzipBytes(content), integrity };

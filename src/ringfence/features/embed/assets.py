@@ -14,7 +14,11 @@ import msgspec
 
 from ringfence.base.problem import unavailable
 
-_MEDIA_TYPES: Final = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
+_MEDIA_TYPES: Final = {
+    "js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "woff2": "font/woff2",
+}
 _MANIFEST: Final = "manifest.json"
 
 
