@@ -2,7 +2,7 @@
 
 The static checks run two at a time; what a failed one said is printed below its line. Pytest comes last and speaks for
 itself, so that its closing line is the last line of a green run. It runs twice side by side, because both wait a lot:
-the tests, and those in the browser, which are told after the others.
+the tests, whose files are shared out among workers, and those in the browser, which are told after the others.
 """
 
 import os
@@ -15,6 +15,8 @@ from tempfile import TemporaryFile
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+# Each worker has a database of its own, and most of a test is waiting for one.
+WORKERS = min(4, max(2, os.cpu_count() or 2))
 SQL = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "src/ringfence/schema").glob("[0-9]*.sql"))
 
 CHECKS: dict[str, list[str]] = {
@@ -57,7 +59,11 @@ def _tests(started: float) -> list[int]:
             env=environment,
         )
         tests = subprocess.run(
-            [*pytest, "--ignore=tests/browser"], cwd=ROOT, check=False, stdin=subprocess.DEVNULL, env=environment
+            [*pytest, "--ignore=tests/browser", "--numprocesses", str(WORKERS), "--dist", "loadfile"],
+            cwd=ROOT,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env=environment,
         )
         codes = [tests.returncode, browser.wait()]
         told.seek(0)
