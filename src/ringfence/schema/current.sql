@@ -1355,6 +1355,45 @@ COMMENT ON COLUMN app.audit_queue.address_hash IS 'class=identifier; owner=platf
 COMMENT ON COLUMN app.audit_queue.details IS 'class=operational; owner=platform; clock=one year; note=ids, counts and closed words by the schema of each action';
 
 --
+-- Name: canary; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.canary (
+    name text NOT NULL,
+    partner_id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    planted_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY app.canary FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.canary OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN canary.name; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.canary.name IS 'class=operational; owner=platform; clock=none; note=a word of ours';
+
+--
+-- Name: COLUMN canary.partner_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.canary.partner_id IS 'class=identifier; owner=platform; clock=none';
+
+--
+-- Name: COLUMN canary.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.canary.org_id IS 'class=identifier; owner=platform; clock=none';
+
+--
+-- Name: COLUMN canary.planted_at; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.canary.planted_at IS 'class=operational; owner=platform; clock=none';
+
+--
 -- Name: conversation; Type: TABLE; Schema: app; Owner: ringfence_owner
 --
 
@@ -3205,6 +3244,13 @@ ALTER TABLE ONLY app.audit_queue
     ADD CONSTRAINT audit_queue_pkey PRIMARY KEY (scope_id, id);
 
 --
+-- Name: canary canary_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.canary
+    ADD CONSTRAINT canary_pkey PRIMARY KEY (name);
+
+--
 -- Name: conversation conversation_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
 --
 
@@ -3836,6 +3882,12 @@ ALTER TABLE app.approval ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.audit_queue ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: canary; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.canary ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: conversation; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
 --
 
@@ -4080,6 +4132,12 @@ CREATE POLICY tenant ON app.approval TO ringfence_owner, ringfence_app USING (((
 --
 
 CREATE POLICY tenant ON app.audit_queue TO ringfence_owner, ringfence_app USING ((scope_id = ( SELECT ctx.scope_id() AS scope_id))) WITH CHECK (((scope_id = ( SELECT ctx.scope_id() AS scope_id)) AND (scope = ( SELECT ctx.scope() AS scope))));
+
+--
+-- Name: canary tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.canary TO ringfence_owner, ringfence_app USING (( SELECT ctx.platform() AS platform)) WITH CHECK (( SELECT ctx.platform() AS platform));
 
 --
 -- Name: conversation tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
@@ -4719,6 +4777,12 @@ GRANT SELECT,INSERT,UPDATE ON TABLE app.approval TO ringfence_app;
 --
 
 GRANT SELECT,INSERT ON TABLE app.audit_queue TO ringfence_app;
+
+--
+-- Name: TABLE canary; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.canary TO ringfence_app;
 
 --
 -- Name: TABLE conversation; Type: ACL; Schema: app; Owner: ringfence_owner

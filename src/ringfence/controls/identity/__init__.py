@@ -6,11 +6,13 @@ Keeps EMB-01, EMB-02, EMB-03, EMB-04, EMB-05, EMB-06, EMB-07, KEY-01, PRV-03. Pr
 tests/promises/test_embed.py and tests/promises/test_keys_api.py.
 """
 
-from ringfence.controls.identity import cut_off, destruction
+from ringfence.controls.identity import cut_off, destruction, key_set_merge
 from ringfence.controls.identity.api_keys import API_KEY_PATTERN, ApiKeyKind
 from ringfence.controls.identity.caller import Callers
+from ringfence.controls.identity.canaries import CanaryPartner, expired_session
 from ringfence.controls.identity.grant import FAMILY_LIFE, Grant, Person, Tenant
 from ringfence.controls.identity.identity import AccessEnded, Identity, IssuedKey
+from ringfence.controls.identity.jwks import BadKeySet, KeySet
 from ringfence.controls.identity.means import ACCESS_LIFE, Means
 from ringfence.controls.identity.organizations import add_organization
 from ringfence.controls.identity.origins import AllowedOrigin, FramePartner, NoOrigin, Origins, parse_origin
@@ -24,11 +26,14 @@ __all__ = [
     "AccessEnded",
     "AllowedOrigin",
     "ApiKeyKind",
+    "BadKeySet",
     "Callers",
+    "CanaryPartner",
     "FramePartner",
     "Grant",
     "Identity",
     "IssuedKey",
+    "KeySet",
     "Means",
     "NoOrigin",
     "Origins",
@@ -39,6 +44,8 @@ __all__ = [
     "cut_off",
     "destruction",
     "end_sessions",
+    "expired_session",
     "is_lowered",
+    "key_set_merge",
     "parse_origin",
 ]

@@ -59,8 +59,12 @@ class ParsedApiKey:
 
 def generate(kind: ApiKeyKind) -> NewApiKey:
     """A new key with an id of its own."""
-    key_id = KeyId(ids.new())
-    secret = base62.encode(int.from_bytes(random_bytes(_SECRET_BYTES)), _SECRET_DIGITS)
+    return spelled(kind, KeyId(ids.new()), random_bytes(_SECRET_BYTES))
+
+
+def spelled(kind: ApiKeyKind, key_id: KeyId, secret_bytes: bytes) -> NewApiKey:
+    """The key of this id and these 32 secret bytes."""
+    secret = base62.encode(int.from_bytes(secret_bytes), _SECRET_DIGITS)
     body = f"rf_{kind}_{base62.encode(key_id.int, _ID_DIGITS)}_{secret}"
     return NewApiKey(key_id, kind, Secret((body + _checksum(body)).encode("ascii")))
 

@@ -36,6 +36,7 @@ class ServerKey(Enum):
     IP_HASH = "ip_hash"
     CONTEXT_SIGNING = "context_signing"
     AUDIT_SIGNER = "audit_signer"
+    CANARIES = "canaries"
 
 
 class KeystoreRefusal(Exception):  # noqa: N818 - it is a decision, not a fault

@@ -3,7 +3,7 @@
 Proved in tests/promises/test_tenancy.py and tests/attacks/.
 """
 
-from ringfence.controls.tenancy import lints
+from ringfence.controls.tenancy import attempts, lints
 from ringfence.controls.tenancy.context import (
     PLATFORM_ID,
     WIDE_ROLES,
@@ -50,6 +50,7 @@ __all__ = [
     "Statement",
     "Tx",
     "Unapproved",
+    "attempts",
     "context_key",
     "lints",
     "newest_context",

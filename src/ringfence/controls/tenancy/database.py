@@ -138,12 +138,17 @@ class Database:
     def __init__(self, url: str, *, keys: ContextKey, size: int) -> None:
         self._pool = Pool(url, size)
         self._keys = keys
+        self._url = url
 
     async def follow_context_key(self, root: bytes) -> None:
         """Signs with the newest context key from now on; called periodically, so that a rotation needs no restart."""
         kid = (await self.read(PlatformScope(), _NEWEST_KID()))[0][0]
         if kid is not None and kid != self._keys.kid:
             self._keys = context_key(root, str(kid))
+
+    def apart(self) -> tuple[str, ContextKey]:
+        """Where and with which key: for `attempts`, which speaks raw SQL on a connection of its own."""
+        return self._url, self._keys
 
     async def close(self) -> None:
         """Closes the pool."""
