@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     """In development a refusal names the exact cause and its mend."""
     public_url: str | None = None
     """Address under which callers reach this deployment; also the audience of partners' tokens."""
+    probe_url: str | None = None
+    """Where the probes reach this deployment, when its own machine cannot reach the public address."""
     pg_bin: Path | None = None
     database_url: SecretStr | None = None
     """URL of the app role on an external Postgres; without it the embedded one is started."""

@@ -35,6 +35,11 @@ class Action(StrEnum):
     USER_RECTIFIED_BY_CLAIMS = "user.rectified_by_claims"
     SIGNING_KEY_CREATED = "signing_key.created"
     SIGNING_KEY_REVOKED = "signing_key.revoked"
+    SIGNING_KEY_ROTATED = "signing_key.rotated"
+    SIGNING_KEY_REFUSED = "signing_key.refused"
+    KEY_SET_CREATED = "key_set.created"
+    KEY_SET_CHANGED = "key_set.changed"
+    KEY_SET_UNAVAILABLE = "key_set.unavailable"
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
     API_KEY_ROTATED = "api_key.rotated"
@@ -86,7 +91,17 @@ _APPROVAL: dict[str, Shape] = {
     ),
 }
 _COMMAND = one_of(
-    "partner_create", "partner_restrict", "partner_resume", "serve", "migrate", "doctor", "demo", "keys_rotate", "prove", "deliveries_replay"
+    "partner_create",
+    "partner_restrict",
+    "partner_resume",
+    "serve",
+    "migrate",
+    "doctor",
+    "demo",
+    "keys_rotate",
+    "probe",
+    "prove",
+    "deliveries_replay",
 )
 
 FORMS: dict[Action, Form] = {
@@ -114,6 +129,11 @@ FORMS: dict[Action, Form] = {
     Action.USER_RECTIFIED_BY_CLAIMS: Form("user", {"fields": _USER, "role": _role}),
     Action.SIGNING_KEY_CREATED: Form("signing_key", {"algorithm": _ALGORITHM}),
     Action.SIGNING_KEY_REVOKED: Form("signing_key"),
+    Action.SIGNING_KEY_ROTATED: Form("signing_key", {"successor_id": an_id}),
+    Action.SIGNING_KEY_REFUSED: Form("signing_key"),
+    Action.KEY_SET_CREATED: Form("key_set"),
+    Action.KEY_SET_CHANGED: Form("key_set", {"added": a_count, "withdrawn": a_count, "refused": a_count}),
+    Action.KEY_SET_UNAVAILABLE: Form("key_set"),
     Action.API_KEY_CREATED: Form("api_key", {"scope_count": a_count}),
     Action.API_KEY_REVOKED: Form("api_key"),
     Action.API_KEY_ROTATED: Form("api_key", {"successor_id": an_id}),

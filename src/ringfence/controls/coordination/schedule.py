@@ -115,6 +115,11 @@ class Schedule:
             raise ValueError(f"the job {job.name} is registered twice")
         self._jobs[job.name] = job
 
+    @property
+    def cadences(self) -> dict[str, timedelta]:
+        """How often each registered job is to run, by its name."""
+        return {job.name: job.every for job in self._jobs.values()}
+
     async def run(self) -> None:
         """Runs what is due, until cancelled; then hands back what it holds."""
         try:

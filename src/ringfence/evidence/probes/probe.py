@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from ringfence.controls.coordination import Invalidation
+from ringfence.controls.deliveries import Outbox
 from ringfence.controls.keystore import Keystore
 from ringfence.controls.limits import Limits
 from ringfence.controls.tenancy import Database
@@ -48,10 +49,15 @@ class Ground:
     vault: Vault
     limits: Limits
     invalidation: Invalidation
+    outbox: Outbox
     http: Caller
     """Asks this deployment's own public address, as anybody could."""
     canaries: Any = None
     """The canary organizations, once they are there."""
+    jobs: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
+    """The jobs on this deployment's schedule, and how often each is to run."""
+    memory: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What a probe keeps in this process from one look to the next, under its own name."""
 
 
 @dataclass(frozen=True, slots=True)
