@@ -10,8 +10,9 @@ from pydantic import SecretStr
 
 from ringfence.base.outbound import Bounds, Outbound
 from ringfence.features.runs.models import (
+    Access,
+    AnswerLimits,
     AssistantTurn,
-    ChatLimits,
     Finish,
     FinishReason,
     ModelConfig,
@@ -40,9 +41,9 @@ class Pauses(list[float]):
 @asynccontextmanager
 async def world(**bounds):
     pauses, outbound = Pauses(), Outbound()
-    limits = ChatLimits(bounds=replace(BOUNDS, **bounds), retry=RetryPolicy(sleep=pauses.sleep))
+    limits = AnswerLimits(bounds=replace(BOUNDS, **bounds), retry=RetryPolicy(sleep=pauses.sleep))
     async with model_server.serve() as server:
-        config = ModelConfig(openai_api_key=SecretStr("sk-planted"), openai_base_url=server.base_url)
+        config = ModelConfig(openai=Access(SecretStr("sk-planted"), server.base_url))
         try:
             yield Models(config, outbound, limits=limits), server, pauses
         finally:
@@ -241,7 +242,7 @@ async def test_the_fake_serves_as_a_process_of_its_own():
     assert process.stdout is not None
     base_url = (await process.stdout.readline()).decode().strip()
     outbound = Outbound()
-    models = Models(ModelConfig(openai_base_url=base_url), outbound)
+    models = Models(ModelConfig(openai=Access(base_url=base_url)), outbound)
     assert text_of(await ask(models, question("slow-3-1"))) == "zq0 zq1 zq2 zqend"
     await outbound.close()
     process.kill()

@@ -4,6 +4,7 @@ import pytest
 
 from ringfence.base.outbound import Outbound
 from ringfence.features.runs.models import (
+    Access,
     Finish,
     FinishReason,
     ModelConfig,
@@ -108,7 +109,7 @@ def test_a_model_that_nobody_configured_is_refused_with_its_mend(name):
 
 @pytest.mark.promise("AGT-02")
 def test_a_local_server_needs_no_key():
-    assert Models(ModelConfig(openai_base_url="http://127.0.0.1:11434/v1"), Outbound()).get("openai:llama")
+    assert Models(ModelConfig(openai=Access(base_url="http://127.0.0.1:11434/v1")), Outbound()).get("openai:llama")
 
 
 def test_a_cost_is_known_or_said_to_be_unknown():

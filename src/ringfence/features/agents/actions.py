@@ -53,9 +53,12 @@ async def retire(call: Call, tx: PartnerTx, caller: Principal, agent_id: UUID) -
 
 
 def _changed(before: Definition, changes: AgentChange, *, named: Named) -> Definition:
+    model = before.model if changes.model is None else definition.check_model(changes.model)
+    fallback = before.fallback if changes.fallback is None else changes.fallback
     return Definition(
         instructions=before.instructions if changes.instructions is None else changes.instructions,
-        model=before.model if changes.model is None else definition.check_model(changes.model),
+        model=model,
+        fallback=definition.check_fallback(fallback, model=model),
         tools=before.tools if changes.tools is None else definition.check_tools(changes.tools, named=named),
         limits=before.limits if changes.limits is None else changes.limits.model_dump(exclude_none=True),
         policy=before.policy if changes.policy is None else changes.policy.model_dump(exclude_none=True),

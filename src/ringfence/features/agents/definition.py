@@ -15,12 +15,11 @@ from ringfence.controls.tenancy import Bound
 from ringfence.controls.vault import KeyOwner, Vault, fields
 from ringfence.features.agents import http_rules, queries
 from ringfence.features.agents.model import AgentNew, AgentOut, VersionOut
+from ringfence.features.agents.model_names import unknown
 from ringfence.features.agents.queries import AgentRow, VersionRow
 from ringfence.features.agents.tool import BuiltinTool, HttpTool, LaterTool, Tool
 
 BUILTINS: Final = frozenset({"current_time"})
-_PROVIDERS: Final = frozenset({"scripted", "openai"})
-_SCRIPTS: Final = frozenset({"scripted:demo", "scripted:fast"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +31,20 @@ class Definition:
     tools: list[dict[str, Any]]
     limits: dict[str, Any]
     policy: dict[str, Any]
+    fallback: list[str]
 
     @property
     def digest(self) -> bytes:
         """SHA-256 of the canonical JSON (RFC 8785)."""
-        members = {
+        members: dict[str, Any] = {
             "instructions": self.instructions,
             "limits": self.limits,
             "model": self.model,
             "policy": self.policy,
             "tools": self.tools,
         }
+        if self.fallback:  # Left out where there is none: versions from before it keep their digest.
+            members["fallback"] = self.fallback
         return sha256(canonical_json.encode(members))
 
 
@@ -54,16 +56,24 @@ def define(new: AgentNew, *, named: Named) -> Definition:
         tools=check_tools(new.tools, named=named),
         limits=new.limits.model_dump(exclude_none=True),
         policy=new.policy.model_dump(exclude_none=True),
+        fallback=check_fallback(new.fallback, model=new.model),
     )
 
 
 def check_model(model: str) -> str:
     """The model's name, when this release knows its provider."""
-    provider = model.partition(":")[0]
-    if provider not in _PROVIDERS or (provider == "scripted" and model not in _SCRIPTS):
-        detail = f"A model is provider:model; known are openai:... and {', '.join(sorted(_SCRIPTS))}."
+    if (detail := unknown(model)) is not None:
         raise unprocessable("unknown_model", detail, [FieldError("/model", detail)])
     return model
+
+
+def check_fallback(names: list[str], *, model: str) -> list[str]:
+    """The models behind the first one, each named once; Problem 422 `unknown_model`."""
+    for at, name in enumerate(names):
+        detail = "A model is named once." if name in [model, *names[:at]] else unknown(name)
+        if detail is not None:
+            raise unprocessable("unknown_model", detail, [FieldError(f"/fallback/{at}", detail)])
+    return names
 
 
 def check_tools(tools: list[Tool], *, named: Named) -> list[dict[str, Any]]:
@@ -101,6 +111,7 @@ def insertion(vault: Vault, partner_id: PartnerId, agent_id: UUID, version: int,
         vault.seal_json(owner, fields.AGENT_VERSION_TOOLS, row_id, made.tools),
         msgspec.json.encode(made.limits).decode(),
         msgspec.json.encode(made.policy).decode(),
+        made.fallback,
     )
 
 
@@ -109,7 +120,7 @@ def opened(vault: Vault, partner_id: PartnerId, row: VersionRow) -> Definition:
     owner = KeyOwner.partner(partner_id)
     tools = cast("list[dict[str, Any]]", vault.open_json(owner, fields.AGENT_VERSION_TOOLS, row.id, row.tools))
     instructions = vault.open_text(owner, fields.AGENT_VERSION_INSTRUCTIONS, row.id, row.instructions)
-    return Definition(instructions, row.model, tools, row.limits, row.policy)
+    return Definition(instructions, row.model, tools, row.limits, row.policy, row.fallback)
 
 
 def version_out(vault: Vault, partner_id: PartnerId, row: VersionRow) -> VersionOut:
@@ -119,6 +130,7 @@ def version_out(vault: Vault, partner_id: PartnerId, row: VersionRow) -> Version
         version=row.version,
         digest=row.digest.hex(),
         model=found.model,
+        fallback=found.fallback,
         instructions=found.instructions,
         tools=found.tools,
         limits=found.limits,
@@ -137,6 +149,7 @@ def agent_out(vault: Vault, partner_id: PartnerId, row: AgentRow) -> AgentOut:
         version=row.version,
         digest=row.digest.hex(),
         model=found.model,
+        fallback=found.fallback,
         instructions=found.instructions,
         tools=found.tools,
         limits=found.limits,

@@ -10,7 +10,12 @@ from ringfence.features.agents.tool import Tool
 from ringfence.features.edge import Input, Line, Output, Text
 
 Name = Annotated[Line, Field(max_length=100)]
-ModelName = Annotated[str, Field(max_length=200, pattern=r"^[a-z]+:[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
+ModelName = Annotated[str, Field(max_length=200, pattern=r"^[a-z]+(?:-[a-z]+)?:[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
+
+Fallback = Annotated[
+    list[ModelName],
+    Field(max_length=3, description="Asked in this order where the model before fails before a word of its answer."),
+]
 
 
 class Limits(Input):
@@ -30,6 +35,7 @@ class AgentNew(Input):
     name: Name
     instructions: Text
     model: ModelName
+    fallback: Annotated[Fallback, Field(default_factory=list[ModelName])]
     tools: Annotated[list[Tool], Field(max_length=64, default_factory=list[Tool])]
     limits: Annotated[Limits, Field(default_factory=Limits)]
     policy: Annotated[Policy, Field(default_factory=Policy)]
@@ -41,6 +47,7 @@ class AgentChange(Input):
     name: Name | None = None
     instructions: Text | None = None
     model: ModelName | None = None
+    fallback: Fallback | None = None
     tools: Annotated[list[Tool], Field(max_length=64)] | None = None
     limits: Limits | None = None
     policy: Policy | None = None
@@ -52,6 +59,7 @@ class VersionOut(Output):
     version: int
     digest: str
     model: str
+    fallback: list[str]
     instructions: str
     tools: list[dict[str, Any]]
     limits: dict[str, Any]
@@ -68,6 +76,7 @@ class AgentOut(Output):
     version: int
     digest: str
     model: str
+    fallback: list[str]
     instructions: str
     tools: list[dict[str, Any]]
     limits: dict[str, Any]

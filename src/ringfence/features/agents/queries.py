@@ -20,6 +20,7 @@ class VersionRow:
     tools: bytes
     limits: dict[str, Any]
     policy: dict[str, Any]
+    fallback: list[str]
     created_at: datetime
 
 
@@ -39,6 +40,7 @@ class AgentRow:
     tools: bytes
     limits: dict[str, Any]
     policy: dict[str, Any]
+    fallback: list[str]
     created_at: datetime
 
     @property
@@ -53,6 +55,7 @@ class AgentRow:
             self.tools,
             self.limits,
             self.policy,
+            self.fallback,
             self.created_at,
         )
 
@@ -67,8 +70,8 @@ class ChoiceRow:
 
 ADD = Statement("insert into app.agent (id, name, version) values ($1, $2, 1)", nothing)
 ADD_VERSION = Statement(
-    "insert into app.agent_version (agent_id, version, id, digest, model, instructions, tools, limits, policy)"
-    " values ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9::text::jsonb)",
+    "insert into app.agent_version (agent_id, version, id, digest, model, instructions, tools, limits, policy,"
+    " fallback) values ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9::text::jsonb, $10::text[])",
     nothing,
 )
 LOCK = Statement("select id from app.agent where id = $1 and status = 'active' for no key update", scalar)
@@ -78,27 +81,27 @@ RETIRE = Statement(
 )
 AGENT = Statement(
     "select a.id, a.name, a.status, a.created_at, v.version, v.id, v.digest, v.model, v.instructions, v.tools,"
-    " v.limits, v.policy, v.created_at from app.agent a"
+    " v.limits, v.policy, v.fallback, v.created_at from app.agent a"
     " join app.agent_version v on v.agent_id = a.id and v.version = a.version"
     " where a.id = $1",
     AgentRow,
 )
 AGENTS = Statement(
     "select a.id, a.name, a.status, a.created_at, v.version, v.id, v.digest, v.model, v.instructions, v.tools,"
-    " v.limits, v.policy, v.created_at from app.agent a"
+    " v.limits, v.policy, v.fallback, v.created_at from app.agent a"
     " join app.agent_version v on v.agent_id = a.id and v.version = a.version"
     " where a.status = 'active' and ($1::uuid is null or a.id < $1) order by a.id desc limit $2",
     AgentRow,
 )
 EXISTS = Statement("select id from app.agent where id = $1", scalar)
 VERSION = Statement(
-    "select version, id, digest, model, instructions, tools, limits, policy, created_at from app.agent_version"
-    " where agent_id = $1 and version = $2",
+    "select version, id, digest, model, instructions, tools, limits, policy, fallback, created_at"
+    " from app.agent_version where agent_id = $1 and version = $2",
     VersionRow,
 )
 VERSIONS = Statement(
-    "select version, id, digest, model, instructions, tools, limits, policy, created_at from app.agent_version"
-    " where agent_id = $1 and ($2::uuid is null or id < $2) order by version desc limit $3",
+    "select version, id, digest, model, instructions, tools, limits, policy, fallback, created_at"
+    " from app.agent_version where agent_id = $1 and ($2::uuid is null or id < $2) order by version desc limit $3",
     VersionRow,
 )
 CHOICES = Statement(

@@ -34,6 +34,13 @@ class Agent:
     instructions: str
     tools: tuple[ToolDeclaration, ...]
     limits: Limits
+    fallback: tuple[str, ...] = ()
+    """Models that are asked in this order where the one before fails."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model, the preferred one first."""
+        return (self.model, *self.fallback)
 
     def allows(self, name: str) -> ToolDeclaration | None:
         """The declaration of a tool that this agent has."""
@@ -50,6 +57,7 @@ def opened(vault: Vault, partner_id: PartnerId, row: queries.AgentRow, *, find: 
         instructions=vault.open_text(owner, fields.AGENT_VERSION_INSTRUCTIONS, row.version_id, row.instructions),
         tools=tuple(found for one in declared if (found := _declared(one, find)) is not None),
         limits=msgspec.json.decode(row.limits, type=Limits),
+        fallback=tuple(row.fallback),
     )
 
 

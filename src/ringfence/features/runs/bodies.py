@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from ringfence.features.edge import Input, Output, PageOf, Text
 
-from .events import Position
+from .events import Position, shown
 from .queries import RunRow, Status
 from .records import Event
 
@@ -91,7 +91,7 @@ def run_out(row: RunRow) -> RunOut:
 
 def event_out(event: Event) -> EventOut:
     """The event as callers see it."""
-    data = msgspec.json.decode(event.data, type=dict[str, Any])
+    data = msgspec.json.decode(shown(event.kind, event.data), type=dict[str, Any])
     chars = len(data["text"]) if event.kind == "message.delta" else 0
     position = Position(event.seq, chars)
     return EventOut(id=str(position), event=event.kind.value, created_at=event.created_at, data=data)

@@ -59,6 +59,7 @@ class End:
                 output_tokens=spent.output_tokens,
                 cost_micros=spent.cost_micros,
                 failure_code=self.failure_code,
+                model=spent.model,
             ),
             *said,
             # A run that waits for an answer cannot complete.

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     MESSAGE_RESTARTED = "message.restarted"
     MESSAGE_COMPLETED = "message.completed"
     MODEL_COMPLETED = "model.completed"
+    MODEL_FAILED = "model.failed"
     APPROVAL_REQUESTED = "approval.requested"
     APPROVAL_DECIDED = "approval.decided"
     TOOL_CALLED = "tool.called"
@@ -148,6 +149,17 @@ class ModelCompleted(Payload, frozen=True):
     cost_micros: int | None
     finish: str
     calls: tuple[Called, ...] = ()
+    carried: str | msgspec.UnsetType = msgspec.UNSET
+    """What the model wants back with these calls; stored, and in no frame: see `shown`."""
+
+
+class ModelFailed(Payload, frozen=True):
+    """A model gave no answer, and the agent's next one is asked."""
+
+    KIND = Kind.MODEL_FAILED
+    model: str
+    step: int
+    code: str
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -224,6 +236,13 @@ _encode = msgspec.json.Encoder().encode
 def encoded(payload: Payload) -> bytes:
     """The event's JSON, on one line."""
     return _encode(payload)
+
+
+def shown(kind: str, data: bytes) -> bytes:
+    """The JSON that a reader gets: the stored one without what only a model reads."""
+    if kind != Kind.MODEL_COMPLETED or b'"carried"' not in data:
+        return data
+    return _encode(msgspec.structs.replace(msgspec.json.decode(data, type=ModelCompleted), carried=msgspec.UNSET))
 
 
 def frame(seq: int, chars: int, *, kind: str, data: bytes) -> bytes:

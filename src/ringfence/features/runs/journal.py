@@ -15,7 +15,7 @@ from ringfence.base.problem import Problem
 from ringfence.controls.tenancy import Bound, Database, Fenced, Unapproved
 
 from . import queries
-from .events import ENDING, MessageDelta, Payload, delta_frame, encoded, frame
+from .events import ENDING, MessageDelta, Payload, delta_frame, encoded, frame, shown
 from .hold import Hold, RunLost, Stop
 from .live import Entry, LiveRun
 from .records import Records
@@ -104,7 +104,8 @@ class Journal:
 
     def _add(self, payload: Payload) -> None:
         data, kind = encoded(payload), payload.KIND.value
-        entry = Entry(self._seq, 0, frame(self._seq, 0, kind=kind, data=data), "", payload.KIND in ENDING)
+        told = frame(self._seq, 0, kind=kind, data=shown(kind, data))
+        entry = Entry(self._seq, 0, told, "", payload.KIND in ENDING)
         self._rows.append(_Row(self._seq, kind, self._records.seal(self._seq, data), entry))
         self._seq += 1
 

@@ -34,6 +34,8 @@ class Spent:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_micros: int | None = 0
+    model: str | None = None
+    """The model that answered last."""
 
     def add(self, input_tokens: int, output_tokens: int, cost_micros: int | None) -> None:
         """Counts one request."""
@@ -114,14 +116,15 @@ class Progress:
 
     def _answered(self, answer: ModelCompleted) -> None:
         self.spent.add(answer.input_tokens, answer.output_tokens, answer.cost_micros)
-        self.answered(self.last_text, answer.calls)
+        self.spent.model = answer.model
+        self.answered(self.last_text, answer.calls, answer.carried or "")
         self.last_text = ""
 
-    def answered(self, text: str, calls: tuple[Called, ...]) -> None:
+    def answered(self, text: str, calls: tuple[Called, ...], carried: str = "") -> None:
         """The model has said this and asked for these calls."""
         asked = tuple(ToolCall(call.call_id, call.name, call.arguments_json) for call in calls)
         self.step += 1
-        self.turns.append(AssistantTurn(text, asked))
+        self.turns.append(AssistantTurn(text, asked, carried))
         self.pending = list(asked)
         self.begun.clear()
 

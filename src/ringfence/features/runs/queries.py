@@ -79,6 +79,7 @@ class AgentRow:
     instructions: bytes
     tools: bytes
     limits: str
+    fallback: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,8 @@ _START = Statement(
     "select id, case status when 'running' then $6::uuid end, case status when 'running' then 1 else 0 end, "
     "case status when 'running' then clock_timestamp() + make_interval(secs => $7) else '-infinity' end from started"
     ") "
-    "select s.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text from started s "
-    "join app.agent_version v on v.agent_id = s.agent_id and v.version = s.agent_version",
+    "select s.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text, v.fallback "
+    "from started s join app.agent_version v on v.agent_id = s.agent_id and v.version = s.agent_version",
     AgentRow,
 )
 _NEW_CONVERSATION = Statement("insert into app.conversation (id, user_id, agent_id) values ($1, $2, $3)", nothing)
@@ -155,8 +156,8 @@ _BEGIN = Statement(
 )
 _END = Statement(
     "update app.run r set status = $2, input_tokens = $3, output_tokens = $4, cost_micros = $5, failure_code = $6, "
-    "finished_at = clock_timestamp() where r.id = $1 returning exists (select from app.run q "
-    "where q.conversation_id = r.conversation_id and q.status = 'queued')",
+    "model = coalesce($7, r.model), finished_at = clock_timestamp() where r.id = $1 returning exists ("
+    "select from app.run q where q.conversation_id = r.conversation_id and q.status = 'queued')",
     EndedRow,
 )
 _WAIT = Statement(
@@ -207,7 +208,7 @@ _HISTORY = Statement(
     SaidRow,
 )
 _AGENT = Statement(
-    "select r.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text from app.run r "
+    "select r.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text, v.fallback from app.run r "
     "join app.agent_version v on v.agent_id = r.agent_id and v.version = r.agent_version where r.id = $1",
     AgentRow,
 )
@@ -284,9 +285,10 @@ def end(  # noqa: PLR0913 - the columns of an end
     output_tokens: int,
     cost_micros: int | None,
     failure_code: str | None,
+    model: str | None,
 ) -> Bound[EndedRow]:
-    """Sets the final state, and tells whether a run of the conversation is queued."""
-    return _END(run_id, status.value, input_tokens, output_tokens, cost_micros, failure_code)
+    """Sets the final state and the model that answered last; tells whether a run of the conversation is queued."""
+    return _END(run_id, status.value, input_tokens, output_tokens, cost_micros, failure_code, model)
 
 
 def wait(run_id: RunId, *, input_tokens: int, output_tokens: int, cost_micros: int | None) -> Bound[None]:

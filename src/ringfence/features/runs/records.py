@@ -13,14 +13,14 @@ from ringfence.controls.tenancy import Bound
 from ringfence.controls.vault import KeyOwner, Vault, fields
 
 from . import queries
-from .events import START, Kind, MessageDelta, Payload, Position, delta_frame, encoded, frame
+from .events import START, Kind, MessageDelta, Payload, Position, delta_frame, encoded, frame, shown
 
 P = TypeVar("P", bound=Payload)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A stored event, opened; `data` is its JSON."""
+    """A stored event, opened; `data` is its JSON as stored."""
 
     seq: int
     kind: Kind
@@ -86,7 +86,7 @@ def frame_after(event: Event, position: Position) -> tuple[bytes, Position] | No
     if event.kind is not Kind.MESSAGE_DELTA:
         if event.seq == position.seq and position.chars == 0:
             return None
-        return frame(event.seq, 0, kind=event.kind, data=event.data), Position(event.seq, 0)
+        return frame(event.seq, 0, kind=event.kind, data=shown(event.kind, event.data)), Position(event.seq, 0)
     text = event.decode(MessageDelta).text
     if event.seq != position.seq or position == START or position.chars == 0:
         return frame(event.seq, len(text), kind=event.kind, data=event.data), Position(event.seq, len(text))

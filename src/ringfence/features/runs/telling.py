@@ -49,6 +49,10 @@ class Answer:
     usage: Usage = field(default_factory=lambda: Usage(0, 0))
     reason: FinishReason = FinishReason.OTHER
     is_cut: bool = False
+    model: str = ""
+    carried: str = ""
+    has_begun: bool = False
+    """Something of it came, shown or not: another model must not go on with it."""
 
 
 @dataclass(slots=True)
@@ -74,10 +78,10 @@ class Telling:
         """What was said so far of the message that is open."""
         return "".join(self.said)
 
-    def request(self) -> ModelRequest:
-        """The next question to the model."""
+    def request(self, model: str) -> ModelRequest:
+        """The next question to this model of the agent."""
         return ModelRequest(
-            model=self.agent.model,
+            model=model,
             instructions=self.agent.instructions,
             messages=(*self.messages, *self.progress.turns),
             tools=tuple(tool.as_spec() for tool in self.agent.tools),
@@ -95,14 +99,16 @@ class Telling:
 
     def answered(self, answer: Answer) -> list[Payload]:
         """The events that close one request to the model."""
-        model, usage, text, progress = self.agent.model, answer.usage, self.text, self.progress
+        model, usage, text, progress = answer.model, answer.usage, self.text, self.progress
         cost = prices.cost_micros(model, usage)
         calls = tuple(Called(call.call_id, call.name, call.arguments_json) for call in answer.calls)
         progress.spent.add(usage.input_tokens, usage.output_tokens, cost)
-        progress.answered(text, calls)
+        progress.spent.model = model
+        progress.answered(text, calls, answer.carried)
         self.said.clear()
         tokens = usage.input_tokens, usage.output_tokens
-        done = ModelCompleted(model, progress.step, *tokens, cost, answer.reason.value, calls)
+        kept = answer.carried or msgspec.UNSET
+        done = ModelCompleted(model, progress.step, *tokens, cost, answer.reason.value, calls, kept)
         return [MessageCompleted(text, answer.is_cut), done] if text else [done]
 
     def owe(self, *events: Payload, also: Sequence[Bound[Any]] = ()) -> None:

@@ -27,6 +27,7 @@ from .ending import End, cancelled, failed
 from .engine import Engine
 from .events import (
     MessageRestarted,
+    ModelFailed,
     Payload,
     RunCompleted,
     RunFailed,
@@ -37,7 +38,7 @@ from .executor import Executor
 from .hold import Fresh, Hold, RunLost, Stop, Stopped, Told
 from .journal import Journal
 from .live import Live, LiveRun
-from .models import ModelError, Models, TextDelta, ToolCall, Usage, UserTurn
+from .models import Finish, FinishReason, ModelError, Models, TextDelta, ToolCall, Usage, UserTurn
 from .performing import Performing
 from .progress import Progress, Spent, replay
 from .queries import Status
@@ -166,13 +167,29 @@ class Workflow:
             await self._end(run, failed(fault.code, fault.detail, run.text))
 
     async def _ask(self, run: Telling) -> Answer:
-        """Streams one answer of the model to the readers and into the journal's open row."""
+        """The answer of the agent's model, or, where its provider fails before a word of it, of those that follow."""
         run.check_budget()
-        model, answer, stage = self.models.get(run.agent.model), Answer(), guard.outbound()
+        for name in run.agent.models:
+            answer = Answer(model=name)
+            try:
+                await self._stream(run, answer)
+            except ModelError as error:
+                if answer.has_begun or name == run.agent.models[-1] or not error.is_of_provider:
+                    raise
+                log.warning("model_failed", run_id=run.hold.run_id, code=error.code.value, reason=error.cause)
+                run.owe(ModelFailed(name, run.progress.step + 1, error.code.value))
+            else:
+                return answer
+        raise AssertionError  # An agent has a model.
+
+    async def _stream(self, run: Telling, answer: Answer) -> None:
+        """Streams one answer of one model to the readers and into the journal's open row."""
+        model, stage = self.models.get(answer.model), guard.outbound()
         run.said.clear()
         with run.hold.outside():
-            async with aclosing(model.stream(run.request())) as deltas:
+            async with aclosing(model.stream(run.request(answer.model))) as deltas:
                 async for delta in deltas:
+                    answer.has_begun = True
                     if isinstance(delta, TextDelta):
                         if text := stage.feed(delta.text):
                             run.said.append(text)
@@ -181,11 +198,12 @@ class Workflow:
                         answer.calls.append(delta)
                     elif isinstance(delta, Usage):
                         answer.usage = delta
-                    else:
+                    elif isinstance(delta, Finish):
                         answer.reason = delta.reason
+                    else:
+                        answer.carried = delta.data
         answer.is_cut = stage.is_cut
         answer.calls = distinct(answer.calls)
-        return answer
 
     def _note_calls(self, run: Telling, answer: Answer) -> None:
         text = run.text
@@ -196,6 +214,8 @@ class Workflow:
         text = run.text
         events = run.answered(answer)
         spent = run.progress.spent
+        if not text and answer.reason in {FinishReason.REFUSAL, FinishReason.CONTENT_FILTER}:
+            await self._end(run, failed("model_refused", "The model declined to answer this."), *events)
         if not text:
             await self._end(run, failed("model_empty_answer", "The model gave no answer."), *events)
         end = End(RunCompleted(spent.input_tokens, spent.output_tokens, spent.cost_micros))

@@ -4,9 +4,9 @@
 """
 
 from . import prices
-from .openai_chat import ChatLimits
 from .protocol import (
     AssistantTurn,
+    Carried,
     Finish,
     FinishReason,
     Model,
@@ -22,12 +22,15 @@ from .protocol import (
     Usage,
     UserTurn,
 )
-from .registry import ModelConfig, Models
+from .provider import AnswerLimits
+from .registry import Access, ModelConfig, Models
 from .retry import RetryPolicy
 
 __all__ = [
+    "Access",
+    "AnswerLimits",
     "AssistantTurn",
-    "ChatLimits",
+    "Carried",
     "Finish",
     "FinishReason",
     "Model",

@@ -3,6 +3,7 @@
 import msgspec
 
 from . import failures
+from .calls import PartialCall
 from .openai_wire import ChoiceWire, MessageWire, ToolCallWire, decode_chunk
 from .protocol import Finish, FinishReason, ModelDelta, TextDelta, ToolCall, Usage
 
@@ -18,24 +19,13 @@ _REASONS = {
 _WITHOUT_CALLS = {FinishReason.LENGTH, FinishReason.CONTENT_FILTER}
 
 
-class _Call:
-    """A tool call that grows fragment by fragment."""
-
-    __slots__ = ("arguments", "call_id", "name")
-
-    def __init__(self) -> None:
-        self.call_id = ""
-        self.name = ""
-        self.arguments: list[str] = []
-
-
 class Assembly:
     """Takes events' data in order and gives deltas; raises ModelError for what is not an answer."""
 
     def __init__(self, *, max_chars: int) -> None:
         self._room_chars = max_chars
-        self._calls: list[_Call] = []
-        self._by_index: dict[int, _Call] = {}
+        self._calls: list[PartialCall] = []
+        self._by_index: dict[int, PartialCall] = {}
         self._usage: Usage | None = None
         self._reason: FinishReason | None = None
         self._is_refusal = False
@@ -60,7 +50,7 @@ class Assembly:
         if chunk.error is not None:
             raise failures.from_error_object(chunk.error)
         if chunk.usage is not None:
-            self._usage = Usage(max(0, chunk.usage.prompt_tokens or 0), max(0, chunk.usage.completion_tokens or 0))
+            self._usage = Usage(max(0, chunk.usage.prompt_tokens or 0), chunk.usage.output_tokens)
         for choice in chunk.choices or ():
             if not choice.index:  # We ask for one answer; index 0 is it, and some servers leave it out.
                 self._take_choice(choice, deltas)
@@ -115,20 +105,20 @@ class Assembly:
             self._spend(fragment.function.arguments)
             call.arguments.append(fragment.function.arguments)
 
-    def _call_of(self, fragment: ToolCallWire) -> _Call:
+    def _call_of(self, fragment: ToolCallWire) -> PartialCall:
         """Gives the call that a fragment belongs to: by index, but another id at a known index opens a new call."""
         known = self._by_index.get(fragment.index) if fragment.index is not None else self._last_call()
         if known is not None and (not fragment.id or not known.call_id or fragment.id == known.call_id):
             return known
         if len(self._calls) >= _MAX_CALLS:
             raise failures.too_large("too many tool calls")
-        call = _Call()
+        call = PartialCall()
         self._calls.append(call)
         if fragment.index is not None:
             self._by_index[fragment.index] = call
         return call
 
-    def _last_call(self) -> _Call | None:
+    def _last_call(self) -> PartialCall | None:
         return self._calls[-1] if self._calls else None
 
     def _finished_calls(self) -> list[ToolCall]:

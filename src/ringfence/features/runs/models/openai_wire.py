@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from . import untrusted
+from . import switches, untrusted
 from .protocol import AssistantTurn, ModelRequest, ToolCall, ToolSpec, ToolTurn, Turn, UserTurn
 
 
@@ -48,13 +48,13 @@ class UsageWire(msgspec.Struct, gc=False):
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    total_tokens: int | None = None
 
-
-class ErrorWire(msgspec.Struct):
-    """An error of the provider. Its message is not read: it may repeat content or parts of a key."""
-
-    type: str | int | None = None
-    code: str | int | None = None
+    @property
+    def output_tokens(self) -> int:
+        """Tokens written; some providers count those of reasoning in the total alone."""
+        total = (self.total_tokens or 0) - (self.prompt_tokens or 0)
+        return max(0, self.completion_tokens or 0, total if self.prompt_tokens is not None else 0)
 
 
 class ChunkWire(msgspec.Struct):
@@ -81,7 +81,7 @@ def encode_request(request: ModelRequest, *, length_field: str) -> bytes:
         ],
         "stream": True,
         "stream_options": {"include_usage": True},
-        "store": False,
+        **switches.members(request.model.partition(":")[0]),
     }
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
@@ -105,11 +105,11 @@ def _message(turn: Turn, boundary: str) -> dict[str, Any]:
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
-    function = {"name": call.name, "arguments": _readable(call.arguments_json)}
+    function = {"name": call.name, "arguments": readable(call.arguments_json)}
     return {"id": call.call_id, "type": "function", "function": function}
 
 
-def _readable(arguments_json: str) -> str:
+def readable(arguments_json: str) -> str:
     """Gives the arguments, or an empty object for broken ones: some servers refuse a history that holds these."""
     try:
         _is_object(arguments_json)

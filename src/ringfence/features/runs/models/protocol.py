@@ -31,6 +31,8 @@ class AssistantTurn(msgspec.Struct, frozen=True, tag="assistant"):
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
+    carried: str = ""
+    """What the model that said this wants back with it, from its Carried; nobody else reads it."""
 
 
 class ToolTurn(msgspec.Struct, frozen=True, tag="tool"):
@@ -72,8 +74,14 @@ class TextDelta(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
+class Carried(msgspec.Struct, frozen=True, gc=False):
+    """What the provider wants back unchanged with this turn: signatures, sealed reasoning. Never shown to a reader."""
+
+    data: str
+
+
 class Usage(msgspec.Struct, frozen=True, gc=False):
-    """Tokens as the provider counted them."""
+    """Tokens as the provider bills them: read from its cache, and spent on reasoning, are counted in."""
 
     input_tokens: int
     output_tokens: int
@@ -96,14 +104,14 @@ class Finish(msgspec.Struct, frozen=True, gc=False):
     reason: FinishReason
 
 
-ModelDelta = TextDelta | ToolCall | Usage | Finish
+ModelDelta = TextDelta | ToolCall | Carried | Usage | Finish
 
 
 class Model(Protocol):
     """Gives a model's answer piece by piece."""
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelDelta, None]:
-        """Gives text as it comes, then complete tool calls, then usage where it is known, then one Finish.
+        """Gives text as it comes, then whole tool calls and what is carried, then usage where known, then Finish.
 
         Raises ModelError. Iterate to the end, or close the generator to hang up on the provider.
         """
@@ -121,6 +129,20 @@ class ModelErrorCode(StrEnum):
     TOO_LARGE = "model_too_large"
     REJECTED = "model_rejected"
     NOT_CONFIGURED = "model_not_configured"
+
+
+_OF_PROVIDER = frozenset(
+    {
+        ModelErrorCode.RATE_LIMITED,
+        ModelErrorCode.UNAVAILABLE,
+        ModelErrorCode.TIMEOUT,
+        ModelErrorCode.BAD_ANSWER,
+        ModelErrorCode.CUT_OFF,
+        ModelErrorCode.NOT_CONFIGURED,
+    }
+)
+_OF_KEY = frozenset({401, 402, 403, 404})
+"""The key is refused or its account is empty, or the provider does not have the model."""
 
 
 class ModelError(Exception):
@@ -146,6 +168,11 @@ class ModelError(Exception):
         self.status = status
         self.cause = cause
         self.retry_after_s = retry_after_s
+
+    @property
+    def is_of_provider(self) -> bool:
+        """Whether it is the provider that failed, or its key: another model may answer the same request."""
+        return self.code in _OF_PROVIDER or (self.code is ModelErrorCode.REJECTED and self.status in _OF_KEY)
 
     def as_problem(self) -> Problem:
         """Gives the answer for a caller who named this model: 422 where it is not configured, else 502."""

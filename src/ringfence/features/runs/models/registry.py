@@ -1,51 +1,96 @@
-"""Finds the model that a name `provider:model` stands for."""
+"""Finds the model that a name `provider:model` stands for; a provider's adapter is imported when it is first asked."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final, NamedTuple, cast
 
 from pydantic import SecretStr
 
 from ringfence.base.outbound import Outbound
+from ringfence.features.agents.model_names import unknown
 
-from .openai_chat import VENDOR_BASE_URL, ChatLimits, OpenAIChat
 from .protocol import Model, ModelError, ModelErrorCode
+from .provider import AnswerLimits, Provider, Wire
 from .scripted import PACES_S, Scripted
+
+MakeWire = Callable[[str, SecretStr | None], Wire]
+
+
+class _Adapter(NamedTuple):
+    module: str
+    base_url: str
+    access: str
+    """Whose access it uses: two wires of one vendor share a key."""
+
+
+_ADAPTERS: Final[Mapping[str, _Adapter]] = MappingProxyType(
+    {
+        "openai": _Adapter("openai_chat", "https://api.openai.com/v1", "openai"),
+        "openai-responses": _Adapter("responses_wire", "https://api.openai.com/v1", "openai"),
+        "anthropic": _Adapter("anthropic_wire", "https://api.anthropic.com/v1", "anthropic"),
+        "google": _Adapter("gemini_wire", "https://generativelanguage.googleapis.com/v1beta", "google"),
+        "xai": _Adapter("openai_chat", "https://api.x.ai/v1", "xai"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the operator configured for a vendor; a base URL of the operator's own needs no key (a local server)."""
+
+    api_key: SecretStr | None = None
+    base_url: str | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Says whether the vendor's models can be asked."""
+        return self.api_key is not None or bool(self.base_url)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """Holds what the operator configured; a base URL of the operator's own needs no key (a local server)."""
+    """Holds the access to each vendor, by its settings' name."""
 
-    openai_api_key: SecretStr | None = None
-    openai_base_url: str | None = None
+    openai: Access = field(default_factory=Access)
+    anthropic: Access = field(default_factory=Access)
+    google: Access = field(default_factory=Access)
+    xai: Access = field(default_factory=Access)
 
     @property
-    def has_openai(self) -> bool:
-        """Says whether names that begin with `openai:` can be asked."""
-        return self.openai_api_key is not None or bool(self.openai_base_url)
+    def has_any(self) -> bool:
+        """Says whether any model outside this process can be asked."""
+        return any(access.is_given for access in (self.openai, self.anthropic, self.google, self.xai))
 
 
 class Models:
     """Gives models by name, with one adapter for each provider."""
 
-    def __init__(self, config: ModelConfig, outbound: Outbound, *, limits: ChatLimits | None = None) -> None:
+    def __init__(self, config: ModelConfig, outbound: Outbound, *, limits: AnswerLimits | None = None) -> None:
+        self._config = config
+        self._outbound = outbound
+        self._limits = limits
         self._scripted = {f"scripted:{variant}": Scripted(pace_s=pace_s) for variant, pace_s in PACES_S.items()}
-        self._openai: OpenAIChat | None = None
-        if config.has_openai:
-            key, base_url = config.openai_api_key, config.openai_base_url or VENDOR_BASE_URL
-            self._openai = OpenAIChat(outbound, base_url=base_url, api_key=key, limits=limits)
+        self._providers: dict[str, Provider] = {}
 
     def get(self, name: str) -> Model:
         """Gives the model; raises ModelError model_not_configured, whose detail says what to do."""
-        provider, _, model = name.partition(":")
-        if provider == "scripted":
-            found = self._scripted.get(name)
-            detail = f"Scripted models are {' and '.join(self._scripted)}."
-        elif provider == "openai" and model:
-            found = self._openai
-            detail = "Models of openai need OPENAI_API_KEY or OPENAI_BASE_URL."
-        else:
-            found = None
-            detail = "A model is named provider:model; known providers are scripted and openai."
-        if found is None:
+        if (detail := unknown(name)) is not None:
             raise ModelError(ModelErrorCode.NOT_CONFIGURED, detail)
-        return found
+        provider = name.partition(":")[0]
+        return self._scripted.get(name) or self._providers.get(provider) or self._open(provider)
+
+    def _open(self, provider: str) -> Provider:
+        adapter = _ADAPTERS[provider]
+        access: Access = getattr(self._config, adapter.access)
+        if not access.is_given:
+            setting = adapter.access.upper()
+            detail = f"Models of {provider} need {setting}_API_KEY or {setting}_BASE_URL."
+            raise ModelError(ModelErrorCode.NOT_CONFIGURED, detail)
+        make = cast("MakeWire", import_module(f".{adapter.module}", __package__).wire)
+        opened = Provider(
+            self._outbound, make(access.base_url or adapter.base_url, access.api_key), limits=self._limits
+        )
+        self._providers[provider] = opened
+        return opened
