@@ -96,7 +96,7 @@ async def send(server: MailServer, message: bytes, *, sender: str, recipient: st
         # The message is taken; how the server says goodbye changes nothing about that.
         with suppress(aiosmtplib.SMTPException, OSError):
             await client.quit(timeout=_QUIT_S)
-    except (aiosmtplib.SMTPException, OSError, ValueError) as failure:
+    except (aiosmtplib.SMTPException, OSError) as failure:
         raise _named(failure) from failure
     finally:
         client.close()
@@ -118,8 +118,6 @@ def _named(failure: Exception) -> MailError:
         case aiosmtplib.SMTPResponseException():
             # The server refuses us, or our sender: the operator's to mend, and no fault of this message.
             return _answered(failure.code, may_be_final=False)
-        case aiosmtplib.SMTPNotSupported():
-            return MailError("not_supported")
         case TimeoutError():
             return MailError("timeout")
         case aiosmtplib.SMTPServerDisconnected():
@@ -127,7 +125,8 @@ def _named(failure: Exception) -> MailError:
         case OSError():
             return MailError("unreachable")
         case _:
-            return MailError("malformed")
+            # No STARTTLS, no way to log in, or an answer that is no mail server's.
+            return MailError("not_supported")
 
 
 def _answered(code: int, *, may_be_final: bool) -> MailError:

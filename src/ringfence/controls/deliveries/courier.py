@@ -5,6 +5,7 @@ and the message is sent again, but never more often than the bound. Proved in te
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from secrets import SystemRandom
 from typing import Final, final
@@ -80,20 +81,11 @@ class Courier:
     async def deliver_due(self) -> int:
         """Sends what is due now, a few at once; gives how many it tried."""
         claimed = await gate.claim_deliveries(self._database, self._holder, seconds=self._pace.lease_s, most=_AT_ONCE)
-        await asyncio.gather(*(self._deliver(one) for one in claimed))
+        await asyncio.gather(*(self.deliver(one) for one in claimed))
         return len(claimed)
 
-    async def expire(self) -> int:
-        """Deletes records of thirty days ago: the schedule's job."""
-        return await gate.expire_deliveries(self._database)
-
-    async def _sleep(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), self._pace.look_s)
-        except TimeoutError:
-            return
-
-    async def _deliver(self, claimed: ClaimedDelivery) -> None:
+    async def deliver(self, claimed: ClaimedDelivery) -> None:
+        """Sends one that was claimed, and settles it."""
         if claimed.attempt > self._pace.attempts:
             # Only crashes in mid-delivery lead here: nobody lived to give it up.
             await self._defer(claimed, "crashed", is_final=True)
@@ -110,6 +102,14 @@ class Courier:
             await self._defer(claimed, "timeout", is_final=False)
         else:
             await gate.end_delivery(self._database, self._holder, claimed)
+
+    async def expire(self) -> int:
+        """Deletes records of thirty days ago: the schedule's job."""
+        return await gate.expire_deliveries(self._database)
+
+    async def _sleep(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), self._pace.look_s)
 
     async def _open(self, claimed: ClaimedDelivery) -> Letter | None:
         """What to send; None where it was erased since it was claimed."""

@@ -55,7 +55,7 @@ class Letter:
         from email.policy import SMTP  # noqa: PLC0415 - as above
         from email.utils import format_datetime  # noqa: PLC0415 - as above
 
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
         message["From"] = require_address(sender)
         message["To"] = require_address(to)
         message["Subject"] = self.subject

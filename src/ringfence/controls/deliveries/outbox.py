@@ -14,7 +14,6 @@ from ringfence.controls.tenancy import (
     Bound,
     OrgScope,
     PartnerScope,
-    PersonScope,
     PlatformScope,
     Scope,
     Statement,
@@ -80,15 +79,15 @@ class Outbox:
 
 
 def owner_of(scope: Scope, user_id: UUID | None) -> KeyOwner:
-    """Under whose key a scope's messages lie."""
+    """Under whose key a scope's messages lie; TypeError for a person, who has no key yet."""
     match scope:
-        case OrgScope():
-            if user_id is not None:
-                return KeyOwner.user(scope.org_id, UserId(user_id))
-            return KeyOwner.organization(scope.org_id)
-        case PartnerScope():
-            return KeyOwner.partner(scope.partner_id)
         case PlatformScope():
             return KeyOwner.platform()
-        case PersonScope():
+        case PartnerScope():
+            return KeyOwner.partner(scope.partner_id)
+        case OrgScope() if user_id is not None:
+            return KeyOwner.user(scope.org_id, UserId(user_id))
+        case OrgScope():
+            return KeyOwner.organization(scope.org_id)
+        case _:
             raise TypeError("a person who logs in has no key yet, and so no messages")

@@ -5,6 +5,7 @@ Proved in tests/controls/test_mail.py.
 
 import asyncio
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, final
@@ -74,11 +75,9 @@ class FilePost:
     def _forget_old(self) -> None:
         oldest = clock.now().timestamp() - _KEPT_SECONDS
         for path in self._directory.glob("*.eml"):
-            try:
+            with suppress(FileNotFoundError):  # Another process was quicker.
                 if path.stat().st_mtime < oldest:
                     path.unlink()
-            except FileNotFoundError:
-                continue  # Another process was quicker.
 
 
 @final
