@@ -1,99 +1,15 @@
-"""100,000 of Alice's requests with the credentials of others, many at a time over the same kept connections.
+"""100,000 of Alice's requests with the credentials of others, over shared connections; see swapping."""
 
-Her own requests run between them all the time and bring her planted words: that is the control of the search, and what
-a mix-up of connections would give to the wrong one.
-"""
+from collections.abc import Callable
 
-import asyncio
-import random
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-
-import aiohttp
 import pytest
 
-from tests.attacks.recording import BEYOND_BOB, OF_ALICE, OF_NORTHWIND, Recording, record
-from tests.attacks.replay import Asked
+from tests.attacks.recording import record
 from tests.long.counts import count
+from tests.long.swapping import check, swap
 from tests.served_cast import served_cast
 
 REQUESTS = count("SWAPS", 100_000)
-AT_ONCE = 48
-OWN_EVERY = 25
-
-
-@dataclass(frozen=True)
-class Question:
-    """One request, who asks it, and the words that the answer must not hold (or that it is searched for)."""
-
-    who: str
-    bearer: str
-    asked: Asked
-    needles: tuple[bytes, ...]
-
-
-@dataclass
-class Tally:
-    """What came back."""
-
-    answers: Counter[str] = field(default_factory=Counter)
-    statuses: Counter[int] = field(default_factory=Counter)
-    found: Counter[str] = field(default_factory=Counter)
-    unanswered: list[str] = field(default_factory=list)
-
-
-def questions(recording: Recording, others: int) -> Iterator[Question]:
-    """`others` questions by four others in a shuffled order, and the owners' own between them."""
-    cast, mark, chosen = recording.cast, recording.mark, random.Random(4)
-    everything = (mark.encode(), *(one.encode() for one in recording.ids))
-    to_bob = (*(f"{mark}-{what}".encode() for what in BEYOND_BOB), *everything[1:])
-    askers = [
-        ("Mallory", cast.mallory.session, everything),
-        ("Bob", cast.bob.session, to_bob),
-        ("Zoe", cast.zoe.session, everything),
-        ("Southwind", cast.southwind.api_key, everything),
-    ]
-    requests = [one.without(mark) for one in (*recording.alice, *recording.northwind)]
-    alices = tuple(f"{mark}-{what}".encode() for what in OF_ALICE)
-    northwinds = tuple(f"{mark}-{what}".encode() for what in OF_NORTHWIND)
-    for number in range(others):
-        if number % OWN_EVERY == 0:
-            asked = recording.alice[number // OWN_EVERY % len(recording.alice)]
-            yield Question("Alice", cast.alice.session, asked, alices)
-            asked = recording.northwind[number // OWN_EVERY % len(recording.northwind)]
-            yield Question("Northwind", cast.northwind.api_key, asked, northwinds)
-        who, bearer, needles = askers[number % len(askers)]
-        yield Question(who, bearer, chosen.choice(requests), needles)
-
-
-async def ask_all(base_url: str, asked: Iterator[Question]) -> Tally:
-    """Asks everything over at most AT_ONCE kept connections, whoever's turn it is."""
-    tally = Tally()
-    connections = aiohttp.TCPConnector(limit=AT_ONCE)
-    async with aiohttp.ClientSession(base_url, connector=connections) as http:
-
-        async def worker() -> None:
-            for one in asked:
-                await ask(http, one, tally)
-
-        await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
-    return tally
-
-
-async def ask(http: aiohttp.ClientSession, one: Question, tally: Tally) -> None:
-    """Asks one thing and searches the whole answer, headers too."""
-    headers = {**one.asked.headers, "Authorization": f"Bearer {one.bearer}"}
-    async with http.request(one.asked.method, one.asked.path, json=one.asked.body, headers=headers) as response:
-        whole = repr(response.raw_headers).encode() + await response.read()
-    tally.answers[one.who] += 1
-    tally.statuses[response.status] += 1
-    for needle in one.needles:
-        if needle in whole:
-            tally.found[f"{one.who}: {needle.decode()}"] += 1
-    if response.status >= 500 or response.status == 401:
-        tally.unanswered.append(f"{one.who} {one.asked.method} {one.asked.path}: {response.status}")
 
 
 @pytest.mark.long
@@ -101,18 +17,6 @@ async def ask(http: aiohttp.ClientSession, one: Question, tally: Tally) -> None:
 def test_nothing_of_alice_comes_back_in_a_hundred_thousand_swapped_requests(tell: Callable[[str], None]):
     # A server of its own: sessions live for an hour, and others may have used the shared one for long.
     with served_cast() as cast:
-        recording, began = record(cast), time.monotonic()
-        tally = asyncio.run(ask_all(cast.server.base_url, questions(recording, REQUESTS)))
-    took, owners = time.monotonic() - began, ("Alice", "Northwind")
-    swapped = sum(n for who, n in tally.answers.items() if who not in owners)
-    leaks = {where: n for where, n in tally.found.items() if not where.startswith(owners)}
-    own = {where.rpartition("-")[2] for where in tally.found if where.startswith(owners)}
-    tell(
-        f"swapped requests: {sum(leaks.values())} leaks in {swapped:,} ({dict(tally.answers)}) in {took:.0f} s; "
-        f"the owners' own answers held {sum(tally.found.values()) - sum(leaks.values()):,} planted words"
-    )
-    assert leaks == {}
-    assert swapped >= REQUESTS
-    assert own >= {*OF_ALICE, *OF_NORTHWIND} - {"name"}, "the search finds nothing: it proves nothing"
-    assert tally.unanswered == []
-    assert {200, 403, 404} <= set(tally.statuses)
+        tally, verdict = swap(record(cast), REQUESTS)
+    tell(f"swapped requests: {verdict.text}")
+    check(tally, verdict, REQUESTS)

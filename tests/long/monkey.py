@@ -1,0 +1,78 @@
+"""Kills processes of one deployment at random moments, by fair means and foul, and starts them again."""
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tests.served import Process
+
+_MOST_DOWN_S = 30.0
+# Of every kill: which. A stop is SIGSTOP and, later, SIGCONT: the process slept and does not know it.
+_WAYS = {"kill": 60, "kill while stopped": 8, "stop": 20, "terminate": 6, "database": 3, "power": 3}
+KILLS = ("kill", "kill while stopped", "database", "power")
+
+
+@dataclass
+class Monkey:
+    """One deployment's processes; the first one supervises the embedded database, the others only use it."""
+
+    processes: list[Process]
+    chosen: random.Random
+    done: Counter[str] = field(default_factory=Counter)
+    woken_at: list[float] = field(default_factory=list)
+    down: set[str] = field(default_factory=set)
+    _mending: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def up(self) -> list[Process]:
+        """Those that nobody has ended or stopped."""
+        return [one for one in self.processes if one.name not in self.down]
+
+    @property
+    def kills(self) -> int:
+        """How many processes were ended without a word."""
+        return sum(self.done[way] for way in KILLS)
+
+    async def rage(self, kills: int) -> None:
+        """Goes on until so many processes were killed, and every one serves again."""
+        while self.kills < kills:
+            await asyncio.sleep(self.chosen.uniform(0.1, 1.2))
+            # Mostly one goes while another is up; now and then the last one goes, too.
+            fewest = 0 if self.chosen.random() < 0.15 else 1
+            async with asyncio.timeout(_MOST_DOWN_S):
+                while len(self.up) <= fewest:  # noqa: ASYNC110 - what is up is a list that others change
+                    await asyncio.sleep(0.05)
+            way = self.chosen.choices(list(_WAYS), list(_WAYS.values()))[0]
+            victim = self.processes[0] if way in {"database", "power"} else self.chosen.choice(self.up)
+            if victim.name not in self.down:
+                self._begin(way, victim)
+        await asyncio.gather(*self._mending)
+
+    def _begin(self, way: str, victim: Process) -> None:
+        self.down.add(victim.name)
+        self.done[way] += 1
+        task = asyncio.create_task(self._act(way, victim))
+        self._mending.add(task)
+        task.add_done_callback(self._mended)
+
+    def _mended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is None:
+            self._mending.discard(task)  # one that failed stays, and `rage` raises what it met
+
+    async def _act(self, way: str, victim: Process) -> None:
+        if way in {"stop", "kill while stopped"}:
+            victim.send(signal.SIGSTOP)
+            await asyncio.sleep(self.chosen.uniform(0.2, 3))
+        if way == "stop":
+            self.woken_at.append(time.time())
+            victim.send(signal.SIGCONT)
+        else:
+            if way in {"database", "power"}:
+                await asyncio.to_thread(victim.kill_database)
+            if way != "database":
+                await asyncio.to_thread(victim.kill, signal.SIGTERM if way == "terminate" else signal.SIGKILL)
+                await asyncio.to_thread(victim.start)
+        self.down.discard(victim.name)
