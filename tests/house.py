@@ -21,6 +21,7 @@ from ringfence.base.principal import OrgId, PartnerId, Role
 from ringfence.controls.audit import AddressHasher
 from ringfence.controls.coordination import Invalidation, Kind
 from ringfence.controls.deliveries import Outbox
+from ringfence.controls.egress import Egress
 from ringfence.controls.identity import ApiKeyKind, Identity, Means
 from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
 from ringfence.controls.limits import ClientAddress, Limits, parse_overrides
@@ -36,7 +37,7 @@ from tests.vectors import make_bad_tokens as tokens
 from tests.world import Stage
 
 AUDIENCE = "http://ringfence.test"
-NO_LIMITS = "auth=100000/60,default=100000/60,organization=100000/60,partner=100000/60"
+NO_LIMITS = "auth=100000/60,default=100000/60,organization=100000/60,partner=100000/60,key_sets=100000/60"
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ def make_kernel(
     limits: str = NO_LIMITS,
     mode: str = "development",
     session_seconds: int = 3600,
+    egress: Egress | None = None,
 ) -> Kernel:
     """The handles of one process."""
     ip_key = keystore.server_key(ServerKey.IP_HASH).reveal()
@@ -154,6 +156,7 @@ def make_kernel(
         invalidation=invalidation,
         limits=limiter,
         addresses=addresses,
+        egress=egress or Egress(),
         audience=AUDIENCE,
         is_development=mode == "development",
         access_life=timedelta(seconds=session_seconds),
@@ -207,14 +210,22 @@ async def serving(kernel: Kernel) -> AsyncGenerator[Client]:
 
 @asynccontextmanager
 async def house(
-    stage: Stage, data: Path, *, limits: str = NO_LIMITS, mode: str = "development", session_seconds: int = 3600
+    stage: Stage,
+    data: Path,
+    *,
+    limits: str = NO_LIMITS,
+    mode: str = "development",
+    session_seconds: int = 3600,
+    egress: Egress | None = None,
 ) -> AsyncGenerator[House]:
     """A house with partner Northwind: its Ed25519 key registered, organizations Rose and Thorn made."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(stage.open(size=16))
         keystore = FileKeystore.beside(data, encryption_key=None)
         stack.callback(keystore.close)
-        kernel = make_kernel(database, keystore, limits=limits, mode=mode, session_seconds=session_seconds)
+        kernel = make_kernel(
+            database, keystore, limits=limits, mode=mode, session_seconds=session_seconds, egress=egress
+        )
         keystore.create(KeyOwner.platform())
         client = await stack.enter_async_context(serving(kernel))
         issuer = f"https://{UUID(int=ids.new().int)}.northwind.example"

@@ -101,7 +101,9 @@ async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Engin
     database = Database(parts.database_url, keys=parts.context_key, size=settings.database_connections)
     stack.push_async_callback(database.close)
     await refuse_dangerous(database)
-    kernel = make_kernel(parts, database)
+    egress = Egress(parse_named(settings.egress_allow))
+    stack.push_async_callback(egress.close)
+    kernel = make_kernel(parts, database, egress)
     await kernel.invalidation.poll()
     outbound = Outbound()
     stack.push_async_callback(outbound.close)
@@ -110,8 +112,6 @@ async def _open(parts: Parts, stack: AsyncExitStack) -> tuple[Kernel, runs.Engin
         # Its first import blocks for a while: better now than in somebody's first run.
         outbound.prepare()
     models = Models(access, outbound)
-    egress = Egress(kernel.egress_named)
-    stack.push_async_callback(egress.close)
     http = runs.HttpToolbox(database, kernel.vault, egress)
     engine = runs.open_engine(kernel, models, holder=ids.new(), lease_seconds=settings.lease_seconds, http=http)
     courier = _courier(parts, kernel, engine)
@@ -141,8 +141,8 @@ def model_access(settings: Settings) -> ModelConfig:
     )
 
 
-def make_kernel(parts: Parts, database: Database) -> Kernel:
-    """The handles over one database; nothing runs in the background yet."""
+def make_kernel(parts: Parts, database: Database, egress: Egress | None = None) -> Kernel:
+    """The handles over one database; nothing runs in the background yet. A command needs no `egress` to share."""
     settings, keystore = parts.settings, parts.keystore
     is_development = settings.mode == "development"
     ip_key = keystore.server_key(ServerKey.IP_HASH).reveal()
@@ -156,6 +156,7 @@ def make_kernel(parts: Parts, database: Database) -> Kernel:
         invalidation=invalidation,
         limits=limits,
         addresses=addresses,
+        egress=egress or Egress(parse_named(settings.egress_allow)),
         audience=settings.audience,
         is_development=is_development,
         access_life=timedelta(seconds=settings.session_seconds),

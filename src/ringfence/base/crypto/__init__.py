@@ -14,8 +14,10 @@ from ringfence.base.crypto.digest import (
     sha256,
 )
 from ringfence.base.crypto.partner_key import PartnerKey
+from ringfence.base.crypto.public_jwk import load_public_jwk
 from ringfence.base.crypto.public_key import KeyKind, PublicKey, UnusableKey, load_public_key
 from ringfence.base.crypto.secret import Secret
+from ringfence.base.crypto.shared_secret import SharedSecret
 from ringfence.base.crypto.signing import SigningKey, verify
 
 __all__ = [
@@ -27,12 +29,14 @@ __all__ = [
     "PublicKey",
     "RecordKey",
     "Secret",
+    "SharedSecret",
     "SigningKey",
     "UnusableKey",
     "equal",
     "hkdf_sha256",
     "hmac_sha256",
     "length_prefixed",
+    "load_public_jwk",
     "load_public_key",
     "random_bytes",
     "sha256",

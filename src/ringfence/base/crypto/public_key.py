@@ -16,7 +16,7 @@ _RSA_MIN_BITS = 2048
 _RSA_MAX_BITS = 8192
 _RSA_MIN_EXPONENT = 65537
 
-_AnyKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
+AnyKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 
 
 class KeyKind(Enum):
@@ -47,8 +47,13 @@ def load_public_key(pem: str) -> PublicKey:
         key = load_pem_public_key(pem.encode("ascii"))
     except (ValueError, UnsupportedAlgorithm):
         raise UnusableKey("the key is not a readable PEM public key (BEGIN PUBLIC KEY)") from None
-    if not isinstance(key, _AnyKey):
+    if not isinstance(key, AnyKey):
         raise UnusableKey("the key must be RSA, EC P-256 or Ed25519")
+    return checked(key)
+
+
+def checked(key: AnyKey) -> PublicKey:
+    """The key in our form, once its size and curve are ones that we take; else UnusableKey."""
     kind = _kind(key)
     text = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -67,7 +72,7 @@ def _refuse_other_material(pem: str) -> None:
         raise UnusableKey("send one key at a time")
 
 
-def _kind(key: _AnyKey) -> KeyKind:
+def _kind(key: AnyKey) -> KeyKind:
     if isinstance(key, Ed25519PublicKey):
         return KeyKind.ED25519
     if isinstance(key, EllipticCurvePublicKey):

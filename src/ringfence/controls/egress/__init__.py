@@ -7,8 +7,8 @@ Proved in tests/controls/test_egress.py and test_egress_addresses.py. The rules,
 2. Its name is resolved once; every address must be public (`addresses`); the connection goes to those and no others.
 3. A host:port that the operator names in RINGFENCE_EGRESS_ALLOW may be private and speak plain http, for exactly that
    spelling of host and port.
-4. A redirect is followed at most three times, each by all these rules, and takes nothing along to another origin
-   (`redirects`).
+4. A redirect is followed at most three times (or as often as `Bounds` say), each by all these rules, and takes nothing
+   along to another origin (`redirects`).
 5. Time to connect, to the first byte, between bytes and in all is bounded, as are headers and body; what is larger is
    an error, never a shortened answer. Compression is not asked for and not accepted.
 6. No cookie, no proxy from the environment, no connection shared between calls.

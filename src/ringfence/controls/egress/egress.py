@@ -22,7 +22,6 @@ from .target import Named, Target, parse
 if TYPE_CHECKING:
     from .wire import Wire
 
-_REDIRECTS: Final = 3
 _CALLS: Final = 256
 _RESOLVING: Final = 16
 
@@ -51,7 +50,7 @@ class Egress:
         body: bytes | None = None,
         bounds: Bounds | None = None,
     ) -> Answer:
-        """Gives the whole answer, of whatever status, after at most three redirects; EgressError for all else."""
+        """Gives the whole answer, of whatever status, after as many redirects as the bounds allow; else EgressError."""
         bounds = bounds or Bounds()
         request = Request(method, parse(url, named=self._named), dict(headers or {}), body)
         try:
@@ -66,7 +65,7 @@ class Egress:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _followed(self, request: Request, bounds: Bounds) -> Answer:
-        for hop in range(_REDIRECTS + 1):
+        for hop in range(bounds.redirects + 1):
             try:
                 answer = await self._once(request, bounds)
             except EgressError as error:

@@ -18,13 +18,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Holds the most that one call may take, redirects and name server included, in seconds and bytes of body."""
+    """Holds the most that one call may take, redirects and name server included: seconds, bytes of body, redirects."""
 
     connect_s: float = 5.0
     first_byte_s: float = 30.0
     idle_s: float = 10.0
     total_s: float = 30.0
     body_bytes: int = 1_000_000
+    redirects: int = 3
 
 
 @dataclass(frozen=True, slots=True)

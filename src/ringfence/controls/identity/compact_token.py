@@ -5,22 +5,17 @@ padding, no whitespace, no stray bits, no repeated name. Proved in tests/control
 """
 
 import base64
-import json
-import math
 import re
 from dataclasses import dataclass
-from typing import Final, NoReturn, cast
+from typing import Final
 
+from ringfence.controls.identity import strict_json
 from ringfence.controls.identity.refusals import RefusalReason, TokenRefused
+from ringfence.controls.identity.strict_json import JsonObject
 
 MAX_BYTES: Final = 8192
-_MAX_DEPTH: Final = 8
 _PARTS: Final = 3
 _BASE64URL: Final = re.compile(rb"[A-Za-z0-9_-]*")
-# One without its end reaches to the end of the text: looked for from each quote anew, it would cost a square.
-_JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-
-JsonObject = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,50 +72,7 @@ def _decoded(part: bytes) -> bytes:
 
 def _object(raw: bytes, where: str) -> JsonObject:
     try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        raise TokenRefused(RefusalReason.BAD_JSON, f"the {where} is not UTF-8") from None
-    if _depth(text) > _MAX_DEPTH:
-        raise TokenRefused(RefusalReason.BAD_JSON, f"the {where} is nested more than {_MAX_DEPTH} levels deep")
-    try:
-        value: object = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_float=_finite,
-            parse_constant=_no_constant,
-        )
-    except ValueError:
-        raise TokenRefused(RefusalReason.BAD_JSON, f"the {where} is not JSON (RFC 8259) with finite numbers") from None
-    if not isinstance(value, dict):
-        raise TokenRefused(RefusalReason.BAD_JSON, f"the {where} must be a JSON object")
-    return cast("JsonObject", value)
-
-
-def _depth(text: str) -> int:
-    """How deep brackets nest outside of strings; counted before parsing, so that no parser recurses on it."""
-    deepest = depth = 0
-    for character in _JSON_STRING.sub("", text):
-        if character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
-
-
-def _unique(pairs: list[tuple[str, object]]) -> JsonObject:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise TokenRefused(RefusalReason.DUPLICATE_NAME, "a name occurs twice in one object (RFC 8725 section 2.4)")
-    return members
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError("not a finite number")
-    return number
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+        return strict_json.read_object(raw)
+    except strict_json.BadJson as bad:
+        reason = RefusalReason.DUPLICATE_NAME if bad.is_duplicate else RefusalReason.BAD_JSON
+        raise TokenRefused(reason, f"the {where} {bad}") from None

@@ -11,7 +11,7 @@ from uuid import UUID
 from ringfence.base import problem
 from ringfence.base.principal import KeyId, OrgId, UserId
 from ringfence.controls.coordination import Invalidation, Kind
-from ringfence.controls.tenancy import Bound, Database, OrgTx, PartnerTx, Scope, Statement, scalar
+from ringfence.controls.tenancy import Bound, Database, OrgTx, PartnerTx, Scope, Statement, nothing, scalar
 
 _LOCK_USER = Statement("select status from app.app_user where id = $1 for no key update", scalar)
 _SET_USER = Statement(
@@ -36,12 +36,19 @@ _SET_PARTNER = Statement(
     " else sessions_from end returning partner_id",
     scalar,
 )
-# NOTE: the partner's row stands for its signing keys: whoever vouches by one holds it `for share`.
-_REVOKE_SIGNING_KEY = Statement(
-    "update app.signing_key set status = 'revoked', sessions_from = clock_timestamp(), revoked_at = clock_timestamp()"
-    " where id = $1 and status = 'active' returning id",
+# NOTE: the partner's row stands for its signing keys: whoever vouches by one holds it `for share`. A key set's row
+# stands for its list of keys: whoever adds a fetched one holds it, and adds none to a revoked set.
+_REVOKE_KEY_SET = Statement(
+    "update app.key_set set status = 'revoked', revoked_at = clock_timestamp() where id = $1 and status = 'active'"
+    " returning id",
     scalar,
 )
+_REVOKE_SIGNING_KEYS = Statement(
+    "update app.signing_key set status = 'revoked', sessions_from = clock_timestamp(), revoked_at = clock_timestamp()"
+    " where (id = $1 or set_id = $1) and status = 'active' returning id",
+    scalar,
+)
+_DELETE_SECRET = Statement("delete from app.signing_secret where key_id = $1", nothing)
 _LOCK_API_KEY = Statement("select id from app.api_key where id = $1 for no key update", scalar)
 _REVOKE_API_KEY = Statement(
     "update app.api_key set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning id", scalar
@@ -92,14 +99,17 @@ async def set_partner_status(tx: PartnerTx, invalidation: Invalidation, status: 
     return cut
 
 
-async def revoke_signing_key(tx: PartnerTx, invalidation: Invalidation, key_id: UUID) -> CutOff:
-    """Revokes a signing key, and with it every session that it vouched for; Problem 404 for none or a revoked one."""
-    cut = CutOff(Kind.SIGNING_KEY, key_id)
-    _, revoked = await tx.pipeline(_LOCK_PARTNER(), _REVOKE_SIGNING_KEY(key_id))
-    if not revoked:
+async def revoke_signing_key(tx: PartnerTx, invalidation: Invalidation, key_id: UUID) -> None:
+    """Revokes a signing key, or a key set with all its keys, and every session that they vouched for.
+
+    A shared secret is deleted with it. Problem 404 for none or a revoked one.
+    """
+    _, sets, keys, _ = await tx.pipeline(
+        _LOCK_PARTNER(), _REVOKE_KEY_SET(key_id), _REVOKE_SIGNING_KEYS(key_id), _DELETE_SECRET(key_id)
+    )
+    if not sets and not keys:
         raise problem.not_found()
-    await tx.run(invalidation.publish(cut.kind, key_id))
-    return cut
+    await tx.run(*(invalidation.publish(Kind.SIGNING_KEY, revoked) for revoked in keys))
 
 
 async def revoke_api_key(tx: PartnerTx, invalidation: Invalidation, key_id: KeyId) -> CutOff:

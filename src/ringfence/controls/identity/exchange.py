@@ -13,14 +13,14 @@ from ringfence.base.crypto import length_prefixed, sha256
 from ringfence.base.principal import OrgId, PartnerId, Role
 from ringfence.base.problem import Problem, unauthorized
 from ringfence.controls import audit
-from ringfence.controls.identity import partner_token, rows, sessions, users
+from ringfence.controls.identity import partner_keys, partner_token, rows, sessions, users
 from ringfence.controls.identity.grant import Grant, tenant
-from ringfence.controls.identity.means import Means, public_key
+from ringfence.controls.identity.means import Means
 from ringfence.controls.identity.organizations import add_organization
 from ringfence.controls.identity.partner_claims import PartnerClaims
-from ringfence.controls.identity.partner_token import RegisteredKey
+from ringfence.controls.identity.partner_keys import FoundKey
 from ringfence.controls.identity.refusals import RefusalReason, TokenRefused
-from ringfence.controls.identity.rows import DirectoryRow, KeyRow, OrganizationRow, PartnerRow
+from ringfence.controls.identity.rows import DirectoryRow, OrganizationRow, PartnerRow
 from ringfence.controls.tenancy import OrgTx, PartnerScope, PartnerTx, PlatformScope, gate
 from ringfence.controls.vault import KeyOwner, fields
 
@@ -36,7 +36,7 @@ class Verified:
     """A token that its partner signed: by which key, and what it says."""
 
     partner_id: PartnerId
-    key: KeyRow
+    key: FoundKey
     claims: PartnerClaims
 
 
@@ -59,6 +59,7 @@ async def exchange(means: Means, token: str, origin: audit.Origin, *, page: str 
     except TokenRefused as refused:
         await _record(means, refused, partner_id, origin)
         raise _answer(means, refused) from None
+    means.key_uses.noted(verified.key.id)
     means.invalidation.wake()
     return grant
 
@@ -66,22 +67,21 @@ async def exchange(means: Means, token: str, origin: audit.Origin, *, page: str 
 async def _verify(means: Means, unverified: partner_token.UnverifiedToken, partner_id: PartnerId | None) -> Verified:
     if partner_id is None:
         raise TokenRefused(RefusalReason.UNKNOWN_KEY, "no partner has this iss: the operator sets it, to the letter")
-    found = (await means.database.read(PartnerScope(partner_id), rows.SIGNING_KEY(unverified.kid)))[0]
-    if not found:
+    key = await partner_keys.find(means, partner_id, unverified.kid)
+    if key is None:
         raise TokenRefused(RefusalReason.UNKNOWN_KEY, "no active key is registered under this iss and kid")
-    key: KeyRow = found[0]
-    registered = RegisteredKey(key.issuer, key.kid, public_key(key.public_key_pem))
-    claims = partner_token.verify(unverified, registered, audience=means.audience, now=clock.now())
+    claims = partner_token.verify(unverified, key.registered, audience=means.audience, now=clock.now())
     return Verified(partner_id, key, claims)
 
 
 async def _admit(means: Means, tx: PartnerTx, verified: Verified, origin: audit.Origin) -> Grant:
     claims = verified.claims
-    partners, standing, directory, used = await tx.pipeline(
+    partners, standing, directory, used, *_ = await tx.pipeline(
         rows.PARTNER(),
         rows.KEY_STANDING(verified.key.id),
         rows.DIRECTORY_BY_EXTERNAL_ID(claims.organization),
         rows.USE_TOKEN(claims.token_id, claims.replay_until),
+        *means.key_uses.due(verified.key.id),
     )
     partner: PartnerRow = partners[0]
     if partner.status != _ACTIVE:

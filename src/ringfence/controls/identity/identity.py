@@ -14,6 +14,7 @@ from ringfence.controls.identity import api_keys, exchange, refresh, rows
 from ringfence.controls.identity.api_keys import ApiKeyKind
 from ringfence.controls.identity.caller import Callers
 from ringfence.controls.identity.grant import Grant
+from ringfence.controls.identity.key_sets import KeySets
 from ringfence.controls.identity.means import Means
 from ringfence.controls.identity.origins import Origins
 from ringfence.controls.identity.rows import ResumedRow
@@ -82,6 +83,11 @@ class Identity:
             org_id=claimed.org_id,
             user_id=claimed.user_id,
         )
+
+    @property
+    def key_sets(self) -> KeySets:
+        """Partners' keys by address."""
+        return self._means.key_sets
 
     @property
     def origins(self) -> Origins:

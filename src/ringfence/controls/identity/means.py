@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from ringfence.base.crypto import HmacSha256, PublicKey, Secret, load_public_key
 from ringfence.controls.audit import AddressHasher
 from ringfence.controls.coordination import Invalidation
+from ringfence.controls.egress import Egress
+from ringfence.controls.identity.key_sets import KeySets
+from ringfence.controls.identity.key_uses import KeyUses
 from ringfence.controls.identity.origins import Origins
 from ringfence.controls.keystore import Keystore, ServerKey
 from ringfence.controls.limits import Limits
@@ -44,10 +47,12 @@ class Means:
     refresh_key: Secret
     pepper: Secret
     origins: Origins
+    key_sets: KeySets
+    key_uses: KeyUses
     access_life: timedelta
 
     @classmethod
-    def gather(  # noqa: PLR0913 - the handles of six controls, named once
+    def gather(  # noqa: PLR0913 - the handles of seven controls, named once
         cls,
         *,
         database: Database,
@@ -56,6 +61,7 @@ class Means:
         invalidation: Invalidation,
         limits: Limits,
         addresses: AddressHasher,
+        egress: Egress,
         audience: str,
         is_development: bool,
         access_life: timedelta = ACCESS_LIFE,
@@ -75,6 +81,8 @@ class Means:
             refresh_key=keystore.server_key(ServerKey.REFRESH_MAC),
             pepper=keystore.server_key(ServerKey.API_KEY_PEPPER),
             origins=Origins(database, own=audience, is_development=is_development),
+            key_sets=KeySets(database, egress),
+            key_uses=KeyUses(),
             access_life=min(access_life, ACCESS_LIFE),
         )
 

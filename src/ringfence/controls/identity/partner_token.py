@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from ringfence.base.crypto import PublicKey
 from ringfence.controls.identity import compact_token, partner_claims, signature
-from ringfence.controls.identity.compact_token import CompactToken, JsonObject
+from ringfence.controls.identity.compact_token import CompactToken
 from ringfence.controls.identity.partner_claims import PartnerClaims, is_identifier
 from ringfence.controls.identity.refusals import RefusalReason, TokenRefused
+from ringfence.controls.identity.signature import VerifyingKey
+from ringfence.controls.identity.strict_json import JsonObject
 
 _KEYS_IN_HEADER: Final = ("jku", "jwk", "x5u", "x5c")
 _TOKEN_TYPES: Final = frozenset({"jwt", "application/jwt"})
@@ -28,7 +29,7 @@ class RegisteredKey:
 
     issuer: str
     kid: str
-    public_key: PublicKey
+    key: VerifyingKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,12 @@ def verify(token: UnverifiedToken, key: RegisteredKey | None, *, audience: str, 
         raise TokenRefused(RefusalReason.UNKNOWN_KEY, "the key is registered for another issuer")
     if token.kid != key.kid:
         raise TokenRefused(RefusalReason.UNKNOWN_KEY, "the key is registered under another kid")
-    allowed = signature.ALGORITHM_NAMES[key.public_key.kind]
+    allowed = signature.algorithm_names(key.key)
     if token.algorithm not in allowed:
         names = " or ".join(sorted(allowed))
         raise TokenRefused(RefusalReason.WRONG_ALGORITHM, f"this key verifies {names} and nothing else")
     content = token.content
-    if not signature.is_valid(key.public_key, message=content.signing_input, signature=content.signature):
+    if not signature.is_valid(key.key, message=content.signing_input, signature=content.signature):
         raise TokenRefused(
             RefusalReason.BAD_SIGNATURE, "the signature is not by the registered key: compare the key pair and the kid"
         )

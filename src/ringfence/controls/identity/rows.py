@@ -18,16 +18,6 @@ Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRow:
-    """An active signing key and the issuer that it speaks for."""
-
-    id: KeyId
-    issuer: str
-    kid: str
-    public_key_pem: str
-
-
-@dataclass(frozen=True, slots=True)
 class PartnerRow:
     """The partner's standing, locked until the transaction ends, and the transaction's time."""
 
@@ -124,12 +114,6 @@ class ResumedRow:
     now: datetime
 
 
-SIGNING_KEY = Statement(
-    "select k.id, p.issuer, k.kid, k.public_key_pem from app.partner p"
-    " join app.signing_key k on k.partner_id = p.partner_id"
-    " where k.kid = $1 and k.status = 'active' and (k.expires_at is null or k.expires_at > now())",
-    KeyRow,
-)
 PARTNER = Statement(
     "select status, nullif(sessions_from, '-infinity'), creates_organizations, default_region, now()"
     " from app.partner for share",

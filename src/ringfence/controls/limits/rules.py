@@ -51,6 +51,7 @@ _TABLE = (
     Rule("default", "address", 600, _MINUTE, is_by_address=True),
     Rule("organization", "organization", 6000, _MINUTE),
     Rule("partner", "partner", 6000, _MINUTE),
+    Rule("key_sets", "partner", 10, _MINUTE, Mode.EXACT),
 )
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for rule in _TABLE})
 

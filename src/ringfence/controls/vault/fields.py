@@ -20,6 +20,7 @@ class Field:
 
 
 MESSAGE_TEXT = Field("message", "text", Purpose.CONTENT)
+CONVERSATION_THREAD = Field("conversation", "thread", Purpose.CONTENT)
 RUN_EVENT_PAYLOAD = Field("run_event", "payload", Purpose.CONTENT)
 APPROVAL_DETAILS = Field("approval", "details", Purpose.CONTENT)
 APPROVAL_CALL = Field("approval", "call_binding", Purpose.CONTENT)
@@ -36,6 +37,7 @@ APP_USER_ADDRESS = Field("app_user", "address", Purpose.PERSONAL)
 APP_USER_SUBJECT = Field("app_user", "subject", Purpose.PERSONAL)
 ORGANIZATION_NAME = Field("organization", "name", Purpose.PERSONAL)
 PARTNER_NAME = Field("partner", "name", Purpose.PERSONAL)
+SIGNING_SECRET = Field("signing_secret", "secret", Purpose.SECRETS)
 PARTNER_SETTINGS_CONTACT = Field("partner", "settings_contact", Purpose.PERSONAL)
 
 ALL: tuple[Field, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Field))
