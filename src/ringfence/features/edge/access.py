@@ -4,7 +4,7 @@ async def start(body: RunNew, caller: RunsCreate, call: WriteDep) -> Response: .
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -15,6 +15,8 @@ from ringfence.controls import access, audit
 from ringfence.controls.access import Permission
 from ringfence.controls.tenancy import OrgScope, PartnerScope, Scope
 from ringfence.features.edge.call import Call, CallDep
+
+_DECLARED: Final[dict[object, str]] = {}
 
 
 def may(permission: Permission) -> Callable[[Request, Call], Awaitable[Principal]]:
@@ -31,22 +33,41 @@ def may(permission: Permission) -> Callable[[Request, Call], Awaitable[Principal
         call.let_read(page)
         rule = "organization" if principal.org_id is not None else "partner"
         state["limits"].append(await kernel.limits.check(rule, principal.org_id or principal.partner_id))
-        try:
-            access.require(principal, permission)
-        except Problem:
-            refusal = audit.entry(
-                principal,
-                audit.Action.ACCESS_DENIED,
-                outcome="refused",
-                permission=permission.value,
-                origin=call.origin,
-            )
-            await kernel.database.write(scope_of(principal), refusal)
-            raise
+        await require(call, principal, permission)
         return principal
 
     caller.__name__ = f"may_{permission.name.lower()}"
+    _DECLARED[caller] = permission.value
     return caller
+
+
+def declared(dependency: object) -> str | None:
+    """What a dependency demands of its caller, as the OpenAPI document says it; None for one that demands nothing."""
+    return _DECLARED.get(dependency)
+
+
+async def require(call: Call, principal: Principal, permission: Permission) -> None:
+    """Returns when the caller may; else records the refusal and raises 403.
+
+    For an act inside a route that needs more than the route does.
+    """
+    try:
+        access.require(principal, permission)
+    except Problem:
+        await record_refusal(call, principal, permission)
+        raise
+
+
+async def record_refusal(call: Call, principal: Principal, permission: Permission) -> None:
+    """Writes the entry in a transaction of its own: a refused one leaves nothing behind."""
+    entry = audit.entry(
+        principal,
+        audit.Action.ACCESS_DENIED,
+        outcome="refused",
+        permission=permission.value,
+        origin=call.origin,
+    )
+    await call.kernel.database.write(scope_of(principal), entry)
 
 
 def scope_of(principal: Principal) -> Scope:
@@ -67,6 +88,8 @@ async def _authentication(request: Request, call: CallDep) -> None:
 async def _machine() -> None:
     """Nothing to check: what asks is the operator's own load balancer."""
 
+
+_DECLARED.update({_public: "public", _authentication: "authentication", _machine: "machine"})
 
 Machine = Annotated[None, Depends(_machine)]
 """Health checks: nothing is told, nothing is limited."""
