@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.lint import doors, failures, hosts, ignores, names, register, routes, schema, sizes, slices, statements
+from tools.lint import asvs, doors, failures, hosts, ignores, names, register, routes, schema, sizes, slices, statements
 from tools.lint.source import Finding, Module
 
 PRODUCT = (names, doors, statements, failures, routes, slices)
@@ -24,6 +24,7 @@ def findings(top: Path) -> Iterator[Finding]:
         yield from _python(Module(path, text, top))
     yield from schema.check({path: text for path, text in texts.items() if MIGRATION.fullmatch(path)})
     yield from register.check(top, python)
+    yield from asvs.check(top, python)
 
 
 def _python(module: Module) -> Iterator[Finding]:
