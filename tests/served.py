@@ -23,7 +23,7 @@ from ringfence.base.postgres import EmbeddedPostgres, Server
 from tests.world import Stage
 from tests.world_postgres import binaries, scratch_directory
 
-_ADDRESS = re.compile(r"serves on (http://\S+) ")
+_READY = re.compile(r"Ringfence (?:serves on (http://\S+) |works )")
 _PROGRAM = [sys.executable, "-c", "from ringfence.cli import main; main()"]
 # A test run asks more in a minute than a person: limits have tests of their own.
 _LIMITS = "auth=100000/60,default=100000/60,organization=100000/60,partner=100000/60"
@@ -48,12 +48,13 @@ class Answer:
 
 @dataclass
 class Process:
-    """One `ringfence serve`; `base_url` is known once it is ready. `name` tells processes on one directory apart."""
+    """One `ringfence serve`, or `worker`; `base_url` is known once it is ready. `name` tells processes apart."""
 
     data: Path
     environment: dict[str, str]
     name: str = "server"
     base_url: str = ""
+    command: str = "serve"
     popen: subprocess.Popen[str] | None = None
 
     @property
@@ -76,13 +77,13 @@ class Process:
         with self.log.open("a") as log:
             position = log.tell()
             self.popen = subprocess.Popen(
-                [*_PROGRAM, "serve"], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [*_PROGRAM, self.command], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, text=True,
             )  # fmt: skip
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.popen.poll() is None:
-            if found := _ADDRESS.search(self._since(position)):
-                self.base_url = found[1]
+            if found := _READY.search(self._since(position)):
+                self.base_url = found[1] or ""
                 return
             time.sleep(0.02)
         raise AssertionError(f"it does not serve: {self._since(position)[-3000:]}")
@@ -133,13 +134,19 @@ def deployment_directory() -> Iterator[Path]:
 
 @contextmanager
 def process(
-    directory: Path, *, stage: Stage | None = None, name: str = "server", openai_base_url: str = "", **settings: str
+    directory: Path,
+    *,
+    stage: Stage | None = None,
+    name: str = "server",
+    command: str = "serve",
+    openai_base_url: str = "",
+    **settings: str,
 ) -> Iterator[Process]:
     """A server process on `directory`/data that is stopped, database and all, at the end.
 
     With `stage`, on that database instead of one of its own: several such processes share data and database.
     """
-    server = Process(directory / "data", _environment(directory, settings, openai_base_url), name)
+    server = Process(directory / "data", _environment(directory, settings, openai_base_url), name, command=command)
     if stage is not None:
         server.environment["RINGFENCE_DATABASE_URL"] = stage.app_url
         if not server.data.exists():

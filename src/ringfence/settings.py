@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=4.0, ge=0.5, le=60)
     session_seconds: int = Field(default=3600, ge=5, le=3600)
     """How long a session's access token lives before it is renewed."""
+    executes_runs: bool = True
+    """Whether `ringfence serve` executes runs itself; false leaves all of them to `ringfence worker`."""
     drain_seconds: float = Field(default=5.0, ge=0, le=300)
     limits: str = ""
     """Overrides of rate limits: `auth=10/60,default=600/60`."""

@@ -50,6 +50,14 @@ def serve(*, admin_url: str | None = None) -> None:
 
 
 @app.command
+def worker() -> None:
+    """Executes runs, scheduled jobs and deliveries beside `ringfence serve`; as many as are wanted, no HTTP."""
+    from ringfence.cli import starting  # noqa: PLC0415 - quick help
+
+    starting.work()
+
+
+@app.command
 def migrate(*, admin_url: str | None = None, rotate_context: bool = False) -> None:
     """Brings the database's schema forward, and the key that signs contexts.
 

@@ -20,7 +20,7 @@ from ringfence.controls.tenancy import ContextKey, newest_context, provision_con
 from ringfence.settings import Settings
 
 if TYPE_CHECKING:
-    from ringfence.app import Parts
+    from ringfence.assembly import Parts
     from ringfence.features.ops import Told
 
 OWNER_ROLE = "ringfence_owner"
@@ -84,7 +84,7 @@ def beside(settings: Settings) -> Generator[Deployment]:
 
 def parts_of(deployment: Deployment, tour: "Told | None" = None) -> "Parts":
     """What the application is made from."""
-    from ringfence.app import Parts  # noqa: PLC0415 - the application costs most of a start; few commands need it
+    from ringfence.assembly import Parts  # noqa: PLC0415 - the application costs most of a start; few commands need it
     from ringfence.features.ops import Told  # noqa: PLC0415 - as above
 
     return Parts(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
-from ringfence.app import make_kernel
+from ringfence.assembly import make_kernel
 from ringfence.base import ids
 from ringfence.base.principal import KeyId, PartnerId
 from ringfence.base.problem import not_found

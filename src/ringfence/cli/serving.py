@@ -2,7 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -58,12 +59,27 @@ def serve(deployment: Deployment, listening: socket.socket, *, tour: Told, ready
         timeout_keep_alive=75,
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
     )
+    with _watched(deployment):
+        Server(config, ready=ready, stopping=parts.stop).run(sockets=[listening])
+
+
+def work(deployment: Deployment, *, ready: Callable[[], None]) -> None:
+    """Executes what others accept, until SIGINT or SIGTERM: then everything in flight is handed over."""
+    from ringfence.worker import work_until_stopped  # noqa: PLC0415 - costs as much as serving, and only this needs it
+
+    with _watched(deployment):
+        work_until_stopped(parts_of(deployment), ready=ready)
+
+
+@contextmanager
+def _watched(deployment: Deployment) -> Generator[None]:
+    """Starts an embedded database again where it ends while we need it."""
     stopped = threading.Event()
     if deployment.embedded is not None:
         watch = partial(deployment.embedded.watch, stopped, every=_WATCH, report=_report_restart)
         threading.Thread(target=watch, daemon=True).start()
     try:
-        Server(config, ready=ready, stopping=parts.stop).run(sockets=[listening])
+        yield
     finally:
         stopped.set()
 

@@ -3,11 +3,13 @@
 import os
 import sys
 
+from ringfence.assembly import post_for
 from ringfence.base import log
 from ringfence.cli import operating
 from ringfence.cli.deployment import NoDatabase, beside, migrate_external, opened
 from ringfence.cli.serving import listen
 from ringfence.cli.serving import serve as run_server
+from ringfence.cli.serving import work as run_worker
 from ringfence.controls.tenancy import rotate_context as rotate_key
 from ringfence.features.ops import Told
 from ringfence.settings import Settings
@@ -20,6 +22,7 @@ def serve(*, admin_url: str | None) -> None:
     if admin_url is not None:
         _require_external(settings)
         migrate_external(settings, admin_url, report=_say)
+    post_for(settings)  # A wrong mail setting is refused before anything starts.
     listening = listen(settings.host, settings.port)
     with opened(settings, report=_say) as deployment:
         operating.note(deployment, "serve")
@@ -30,6 +33,16 @@ def serve(*, admin_url: str | None) -> None:
             tour=Told(),
             ready=lambda: _say(f"Ringfence serves on http://{address[0]}:{address[1]} (pid {os.getpid()})."),
         )
+
+
+def work() -> None:
+    """Executes runs, jobs and deliveries until told to stop; answers no HTTP."""
+    settings = Settings()
+    log.configure(json_lines=settings.log_format == "json")
+    post_for(settings)
+    with opened(settings, report=_say) as deployment:
+        operating.note(deployment, "worker")
+        run_worker(deployment, ready=lambda: _say(f"Ringfence works (pid {os.getpid()})."))
 
 
 def migrate(*, admin_url: str | None, rotate: bool) -> None:

@@ -101,7 +101,7 @@ _COMMAND = one_of(
     "keys_rotate",
     "probe",
     "prove",
-    "deliveries_replay",
+    "deliveries_replay", "worker",
 )
 
 FORMS: dict[Action, Form] = {

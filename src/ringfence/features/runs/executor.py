@@ -21,7 +21,6 @@ from .hold import Fresh, Hold, Stop, Told
 from .live import Live
 
 _BEAT_S = 1.0
-_CLAIM_S = 1.0
 _BEATS_A_LEASE = 4
 _CLAIMS = 32
 _AWAY = 503
@@ -66,6 +65,7 @@ class Executor:
         holder: UUID,
         lease_s: float,
         most: int = 256,
+        look_s: float = 1.0,
     ) -> None:
         self.holder = holder
         self.lease_s = lease_s
@@ -74,6 +74,7 @@ class Executor:
         self._story = story
         self._resume = resume
         self._most = most
+        self._look_s = min(look_s, lease_s)
         self._is_draining = False
         self._holds: dict[RunId, Hold] = {}
         self._tasks: dict[asyncio.Task[Told], Hold | gate.ClaimedRun] = {}
@@ -82,7 +83,7 @@ class Executor:
 
     @property
     def holder_for_start(self) -> UUID | None:
-        """Who holds a run that starts now: this process, or nobody while it is full or about to go."""
+        """Who holds a run that starts now: this process; nobody where it is full, about to go, or executes none."""
         return None if self._is_draining or len(self._tasks) >= self._most else self.holder
 
     @property
@@ -198,7 +199,7 @@ class Executor:
                 log.error("claim_failed", failure, holder=self.holder)
             if claimed == _CLAIMS:
                 continue
-            timer = asyncio.get_running_loop().call_later(min(_CLAIM_S, self.lease_s), self._woken.set)
+            timer = asyncio.get_running_loop().call_later(self._look_s, self._woken.set)
             await self._woken.wait()
             timer.cancel()
 

@@ -256,14 +256,30 @@ class Workflow:
         return agent.opened(self.vault, hold.scope.partner_id, row, find=self.find_tool)
 
 
-def open_engine(
-    kernel: Kernel, models: Models, *, holder: UUID, lease_seconds: float, http: tools.HttpTools | None = None
+def open_engine(  # noqa: PLR0913 - its handles, and what a process executes
+    kernel: Kernel,
+    models: Models,
+    *,
+    holder: UUID,
+    lease_seconds: float,
+    http: tools.HttpTools | None = None,
+    most: int = 256,
+    look_s: float = 1.0,
 ) -> Engine:
-    """The runs of this process; nothing is executed before `start`."""
+    """The runs of this process, at most so many at once; nothing is executed before `start`."""
     live = Live()
     story = Workflow(kernel.database, kernel.vault, models, live, http=http)
     resume = kernel.identity.resume
-    executor = Executor(kernel.database, live=live, story=story, resume=resume, holder=holder, lease_s=lease_seconds)
+    executor = Executor(
+        kernel.database,
+        live=live,
+        story=story,
+        resume=resume,
+        holder=holder,
+        lease_s=lease_seconds,
+        most=most,
+        look_s=look_s,
+    )
     for kind in (Invalid.USER, Invalid.ORGANIZATION, Invalid.PARTNER):
         # A process that knows nothing for a while cuts nobody's run off: it drops no cache here.
         kernel.invalidation.subscribe(kind, executor.cut_off, forget_all=_forget_nothing)
