@@ -11,12 +11,14 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # Each worker has a database of its own, and most of a test is waiting for one.
 WORKERS = min(4, max(2, os.cpu_count() or 2))
+# Lines and branches of controls/ and base/, in every process that a test starts and does not kill.
+COVERED_PERCENT = 95
 SQL = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "src/ringfence/schema").glob("[0-9]*.sql"))
 
 CHECKS: dict[str, list[str]] = {
@@ -46,10 +48,11 @@ def main() -> int:
 
 
 def _tests(started: float) -> list[int]:
-    """The exit codes of the tests and of those in the browser."""
-    pytest = [sys.executable, "-m", "pytest", "-m", "not long"]
+    """The exit codes of the tests, of those in the browser, and of what they cover."""
     environment = os.environ | {"RINGFENCE_CHECK_STARTED": str(started)}
-    with TemporaryFile() as told:
+    with TemporaryDirectory(prefix="rfcov-") as directory, TemporaryFile() as told:
+        environment["COVERAGE_FILE"] = f"{directory}/data"
+        pytest = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-m", "not long"]
         browser = subprocess.Popen(
             [*pytest, "tests/browser"],
             cwd=ROOT,
@@ -65,10 +68,24 @@ def _tests(started: float) -> list[int]:
             stdin=subprocess.DEVNULL,
             env=environment,
         )
-        codes = [tests.returncode, browser.wait()]
+        codes = [tests.returncode, browser.wait(), _coverage(environment)]
         told.seek(0)
         print(told.read().decode(errors="replace"), end="", flush=True)
     return codes
+
+
+def _coverage(environment: dict[str, str]) -> int:
+    """Zero where the tests cover enough of what enforces a promise (SDL-02); says how much, and what is missing."""
+    coverage = [sys.executable, "-m", "coverage"]
+    subprocess.run([*coverage, "combine", "--quiet"], cwd=ROOT, check=False, env=environment)
+    least = f"--fail-under={COVERED_PERCENT}"
+    done = subprocess.run([*coverage, "report", least], cwd=ROOT, check=False, env=environment, capture_output=True)
+    lines = done.stdout.decode().strip().splitlines()
+    total = next((line.split()[-1] for line in lines if line.startswith("TOTAL")), "nothing")
+    print(f"covered: {total} of controls/ and base/, {COVERED_PERCENT}% at least", flush=True)
+    if done.returncode != 0:
+        print("\n".join(lines), flush=True)
+    return done.returncode
 
 
 def _run(command: list[str]) -> tuple[int, str, float]:
