@@ -23,7 +23,7 @@ from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
 from ringfence.controls.limits import ClientAddress, Limits, parse_networks, parse_overrides
 from ringfence.controls.tenancy import ContextKey, Database, refuse_dangerous
 from ringfence.controls.vault import Vault
-from ringfence.features import agents, approvals, conversations, embed, orgs, partners, runs
+from ringfence.features import agents, agui, approvals, conversations, embed, orgs, partners, runs
 from ringfence.features.edge import Kernel
 from ringfence.features.edge.asgi import App, Edge, Receive, Send
 from ringfence.features.edge.errors import install
@@ -87,7 +87,7 @@ class _Caught:
 def routed(tour: Told, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """The routes with their refusals and their description, without any handle."""
     api = FastAPI(title="Ringfence", version=API_VERSION, lifespan=lifespan, openapi_url=None)
-    for slice_ in (embed, partners, orgs, agents, conversations, runs, approvals):
+    for slice_ in (embed, partners, orgs, agents, conversations, runs, approvals, agui, agui):
         api.include_router(slice_.router)
     api.include_router(ops_router(tour))
     install(api)

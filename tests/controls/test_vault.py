@@ -196,6 +196,7 @@ def test_the_names_of_the_fields_are_frozen():
     """Changing one makes what was sealed under it unreadable: this list only grows."""
     assert {f"{field.table}.{field.column}:{field.purpose.value}" for field in fields.ALL} == {
         "message.text:content",
+        "conversation.thread:content",
         "run_event.payload:content",
         "run.failure_detail:content",
         "approval.details:content",

@@ -6,14 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from ringfence.base.principal import Principal, UserId
+from ringfence.base.principal import UserId
 from ringfence.base.problem import Problem, not_found
-from ringfence.controls import audit
 from ringfence.controls.access import Permission
 from ringfence.controls.tenancy import scope_of
 from ringfence.controls.vault import KeyOwner
 from ringfence.features import edge
-from ringfence.features.edge.access import ApprovalsDecide, ApprovalsRead
+from ringfence.features.edge.access import ApprovalsDecide, ApprovalsRead, record_refusal
 from ringfence.features.runs.engine import EngineDep
 
 from . import actions, queries
@@ -78,19 +77,7 @@ async def decide(
             )
     except Problem as refusal:
         if refusal.code == actions.MAY_NOT_DECIDE:
-            await _record_refusal(call, caller)
+            await record_refusal(call, caller, Permission.APPROVALS_DECIDE)
         raise
     engine.executor.wake()
     return response
-
-
-async def _record_refusal(call: edge.Call, caller: Principal) -> None:
-    """Writes the entry in a transaction of its own: the refused one left nothing behind."""
-    entry = audit.entry(
-        caller,
-        audit.Action.ACCESS_DENIED,
-        outcome="refused",
-        permission=Permission.APPROVALS_DECIDE.value,
-        origin=call.origin,
-    )
-    await call.kernel.database.write(scope_of(caller), entry)

@@ -99,10 +99,14 @@ class Claim:
     earlier: Stored | None
 
 
-async def claim(call: Call, tx: Tx, caller: Principal) -> Claim:
-    """Takes the key for this transaction; raises 409 while another holds it, 422 when the request differs."""
+async def claim(call: Call, tx: Tx, caller: Principal, *, meant: bytes | None = None) -> Claim:
+    """Takes the key for this transaction; raises 409 while another holds it, 422 when the request differs.
+
+    `meant` is what makes two requests the same, where more stands in a body than is meant by it.
+    """
     key_hash = _digest(str(caller.user_id or caller.partner_id), call.idempotency_key or "")
-    request_hash = _digest(call.request.method, call.request.url.path, (await call.request.body()).hex())
+    body = await call.request.body() if meant is None else meant
+    request_hash = _digest(call.request.method, call.request.url.path, body.hex())
     lock = int.from_bytes(key_hash[:8], signed=True)
     locked, earlier = await tx.pipeline(_LOCK(str(lock)), _FIND(key_hash))
     if not locked[0]:

@@ -28,7 +28,8 @@ def _clean(text: str, kept: frozenset[str]) -> str:
     return text
 
 
-def _line(text: str) -> str:
+def clean_line(text: str) -> str:
+    """The text, if it has no control characters; ValueError otherwise."""
     return _clean(text, frozenset())
 
 
@@ -36,7 +37,7 @@ def _text(text: str) -> str:
     return _clean(text, _KEPT)
 
 
-Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_line)]
+Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(clean_line)]
 """One line of 1 to 255 characters."""
 Text = Annotated[str, Field(min_length=1, max_length=32_768), AfterValidator(_text)]
 """Text of up to 32,768 characters with line breaks and tabs."""

@@ -35,6 +35,8 @@ class Order:
     agent_id: AgentId
     text: str
     conversation_id: ConversationId | None
+    opens: ConversationId | None = None
+    """The id of the conversation that it opens, where that is not to be any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def prepare(vault: Vault, engine: Engine, caller: Principal, order: Order, *, or
         raise not_found()
     order = replace(order, text=_visible(order.text))
     run_id, holder = RunId(ids.new()), engine.executor.holder_for_start
-    conversation_id = order.conversation_id or ConversationId(ids.new())
+    conversation_id = order.conversation_id or order.opens or ConversationId(ids.new())
     records = Records.of(vault, org_id=scope.org_id, user_id=user_id, run_id=run_id)
     # The payload of run.queued is the same; the row's kind follows its status.
     first_event = encoded(RunStarted(str(run_id), str(conversation_id)))
