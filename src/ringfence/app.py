@@ -87,7 +87,7 @@ class _Caught:
 def routed(tour: Told, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """The routes with their refusals and their description, without any handle."""
     api = FastAPI(title="Ringfence", version=API_VERSION, lifespan=lifespan, openapi_url=None)
-    for slice_ in (embed, partners, orgs, agents, conversations, runs, approvals, agui, agui):
+    for slice_ in (embed, partners, orgs, agents, conversations, runs, approvals, agui):
         api.include_router(slice_.router)
     api.include_router(ops_router(tour))
     install(api)
