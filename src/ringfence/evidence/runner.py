@@ -25,6 +25,7 @@ EVERY = timedelta(minutes=1)
 _AT_ONCE = 3
 _JITTER = 0.1
 _GRACE_SECONDS = 1.0
+_LOGGED = 20
 
 
 @final
@@ -87,7 +88,7 @@ class Runner:
         await asyncio.wait([look], timeout=_GRACE_SECONDS)
         if not look.done():
             self._stuck[probe.name] = look
-            log.error("probe_does_not_end", reason=probe.name)
+            log.error("probe_does_not_end", job=probe.name)
         return _unknown(f"Took longer than {probe.limit.total_seconds():g} s.")
 
     def _raised(self, result: Result) -> list[Bound[Any]]:
@@ -96,10 +97,11 @@ class Runner:
             return []
         name = result.probe.name
         if result.has_failed_now:
-            log.error("probe_failing", reason=name, count=result.finding.looked_at)
+            for fault in result.finding.faults[:_LOGGED] or ("",):
+                log.error("probe_failing", job=name, count=result.finding.looked_at, reason=fault)
             action, outcome = audit.Action.PROBE_FAILED, "failure"
         else:
-            log.info("probe_recovered", reason=name)
+            log.info("probe_recovered", job=name)
             action, outcome = audit.Action.PROBE_RECOVERED, "success"
         entry = audit.entry(
             audit.Actor.system(self._holder), action, outcome=outcome, origin=audit.Origin.internal(), probe=code(name)
@@ -127,7 +129,7 @@ def _outcome_of(probe: Probe, look: asyncio.Task[Finding]) -> Finding:
     failure = look.exception()
     if failure is None:
         return look.result()
-    log.error("probe_failed_to_look", failure, reason=probe.name)
+    log.error("probe_failed_to_look", failure, job=probe.name)
     return _unknown(f"Could not look: {type(failure).__name__}.")
 
 

@@ -48,6 +48,14 @@ CREATE SCHEMA migration;
 ALTER SCHEMA migration OWNER TO ringfence_owner;
 
 --
+-- Name: planted; Type: SCHEMA; Schema: -; Owner: ringfence_owner
+--
+
+CREATE SCHEMA planted;
+
+ALTER SCHEMA planted OWNER TO ringfence_owner;
+
+--
 -- Name: approval_ends(timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: app; Owner: ringfence_owner
 --
 
@@ -139,6 +147,40 @@ begin
 end $$;
 
 ALTER FUNCTION app.refuse_change() OWNER TO ringfence_owner;
+
+--
+-- Name: sealed_heads(integer); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.sealed_heads(most integer) RETURNS TABLE(place text, head bytea, size integer)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+  each record;
+  wanted text := case ctx.scope() when 'org' then 'ctx.org()' when 'partner' then 'ctx.partner%' when 'platform' then 'ctx.platform()' end;
+begin
+  for each in
+    select c.oid::regclass::text as source, a.attname as name, coalesce((select string_agg(format('%I desc', k.attname), ', ' order by key.place)
+      from pg_index i, unnest(i.indkey::int2[]) with ordinality as key (number, place)
+      join pg_attribute k on k.attrelid = c.oid and k.attnum = key.number where i.indrelid = c.oid and i.indisprimary), '1') as newest
+    from pg_class c
+    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.atttypid = 'bytea'::regtype
+    where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p')
+      and col_description(c.oid, a.attnum) ~ '^class=(personal|content|secret);'
+      and has_table_privilege(c.oid, 'select')
+      and exists (select from pg_policy p where p.polrelid = c.oid and p.polcmd in ('r', '*')
+        and 'ringfence_app'::regrole = any (p.polroles)
+        and (pg_get_expr(p.polqual, c.oid) like '%' || wanted || '%' or pg_get_expr(p.polqual, c.oid) like '%ctx.scope_id()%'))
+    order by 1, 2
+  loop
+    return query execute format(
+      'select %L::text, substr(sample.value, 1, 17), length(sample.value) from (select %I as value from %s where %I is not null order by %s limit $1) as sample',
+      each.source || '.' || each.name, each.name, each.source, each.name, each.newest) using most;
+  end loop;
+end $_$;
+
+ALTER FUNCTION app.sealed_heads(most integer) OWNER TO ringfence_owner;
 
 --
 -- Name: spend_approval(uuid, uuid, bytea, bytea, uuid); Type: FUNCTION; Schema: app; Owner: ringfence_owner
@@ -786,7 +828,8 @@ CREATE TABLE app.agent_version (
     tools bytea NOT NULL,
     limits jsonb DEFAULT '{}'::jsonb NOT NULL,
     policy jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    fallback text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 ALTER TABLE ONLY app.agent_version FORCE ROW LEVEL SECURITY;
@@ -858,6 +901,12 @@ COMMENT ON COLUMN app.agent_version.policy IS 'class=operational; owner=partner;
 --
 
 COMMENT ON COLUMN app.agent_version.created_at IS 'class=operational; owner=partner; clock=account';
+
+--
+-- Name: COLUMN agent_version.fallback; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.agent_version.fallback IS 'class=operational; owner=partner; clock=account; note=models asked in order where the one before fails';
 
 --
 -- Name: api_key; Type: TABLE; Schema: app; Owner: ringfence_owner
@@ -3195,6 +3244,145 @@ CREATE TABLE migration.ringfence_migration (
 ALTER TABLE migration.ringfence_migration OWNER TO ringfence_owner;
 
 --
+-- Name: pg_attribute; Type: VIEW; Schema: planted; Owner: ringfence_owner
+--
+
+CREATE VIEW planted.pg_attribute WITH (security_invoker='true') AS
+ SELECT a.attrelid,
+    a.attname,
+    a.atttypmod,
+    a.attisdropped,
+    a.attacl,
+    a.attnum,
+        CASE
+            WHEN ((a.attrelid = ('app.message'::regclass)::oid) AND (a.attname = 'text'::name)) THEN ('text'::regtype)::oid
+            ELSE a.atttypid
+        END AS atttypid,
+        CASE
+            WHEN ((a.attrelid = ('app.message'::regclass)::oid) AND (a.attname = 'org_id'::name)) THEN false
+            ELSE a.attnotnull
+        END AS attnotnull
+   FROM pg_attribute a
+UNION ALL
+ SELECT ('app.message'::regclass)::oid AS attrelid,
+    'planted'::name AS attname,
+    '-1'::integer AS atttypmod,
+    false AS attisdropped,
+    NULL::aclitem[] AS attacl,
+    (1500)::smallint AS attnum,
+    ('integer'::regtype)::oid AS atttypid,
+    true AS attnotnull;
+
+ALTER VIEW planted.pg_attribute OWNER TO ringfence_owner;
+
+--
+-- Name: pg_class; Type: VIEW; Schema: planted; Owner: ringfence_owner
+--
+
+CREATE VIEW planted.pg_class WITH (security_invoker='true') AS
+ SELECT c.oid,
+    c.relname,
+    c.relnamespace,
+    c.relkind,
+    c.reloptions,
+        CASE c.oid
+            WHEN 'app.message'::regclass THEN false
+            ELSE c.relrowsecurity
+        END AS relrowsecurity,
+        CASE c.oid
+            WHEN 'app.message'::regclass THEN false
+            ELSE c.relforcerowsecurity
+        END AS relforcerowsecurity,
+        CASE c.oid
+            WHEN 'app.message'::regclass THEN (to_regrole('ringfence_app'::text))::oid
+            ELSE c.relowner
+        END AS relowner,
+        CASE c.oid
+            WHEN 'app.message'::regclass THEN '{ringfence_app=D/ringfence_owner}'::aclitem[]
+            ELSE c.relacl
+        END AS relacl
+   FROM pg_class c
+UNION ALL
+ SELECT p.oid,
+    p.name AS relname,
+    ('app'::regnamespace)::oid AS relnamespace,
+    p.kind AS relkind,
+    NULL::text[] AS reloptions,
+    false AS relrowsecurity,
+    false AS relforcerowsecurity,
+    (to_regrole('ringfence_owner'::text))::oid AS relowner,
+    NULL::aclitem[] AS relacl
+   FROM ( VALUES (('4294967294'::bigint)::oid,'planted_sequence'::name,'S'::"char"), (('4294967295'::bigint)::oid,'planted_view'::name,'v'::"char")) p(oid, name, kind);
+
+ALTER VIEW planted.pg_class OWNER TO ringfence_owner;
+
+--
+-- Name: pg_policy; Type: VIEW; Schema: planted; Owner: ringfence_owner
+--
+
+CREATE VIEW planted.pg_policy WITH (security_invoker='true') AS
+ SELECT polrelid,
+    polname,
+    polcmd,
+    polpermissive,
+    polqual,
+    polwithcheck,
+        CASE polrelid
+            WHEN 'app.message'::regclass THEN '{0}'::oid[]
+            ELSE polroles
+        END AS polroles
+   FROM pg_policy p;
+
+ALTER VIEW planted.pg_policy OWNER TO ringfence_owner;
+
+--
+-- Name: pg_proc; Type: VIEW; Schema: planted; Owner: ringfence_owner
+--
+
+CREATE VIEW planted.pg_proc WITH (security_invoker='true') AS
+ SELECT oid,
+    proname,
+    pronamespace,
+    proowner,
+        CASE oid
+            WHEN 'app.refuse_change()'::regprocedure THEN true
+            ELSE prosecdef
+        END AS prosecdef,
+        CASE oid
+            WHEN 'gate.expire()'::regprocedure THEN NULL::text[]
+            ELSE proconfig
+        END AS proconfig,
+        CASE oid
+            WHEN 'gate.expire()'::regprocedure THEN NULL::aclitem[]
+            ELSE proacl
+        END AS proacl,
+        CASE oid
+            WHEN 'gate.expire()'::regprocedure THEN 'select 0'::text
+            ELSE prosrc
+        END AS prosrc
+   FROM pg_proc p;
+
+ALTER VIEW planted.pg_proc OWNER TO ringfence_owner;
+
+--
+-- Name: pg_trigger; Type: VIEW; Schema: planted; Owner: ringfence_owner
+--
+
+CREATE VIEW planted.pg_trigger WITH (security_invoker='true') AS
+ SELECT tgrelid,
+    tgname,
+    tgisinternal,
+    tgtype,
+    tgfoid,
+        CASE tgname
+            WHEN 'append_only'::name THEN 'D'::"char"
+            ELSE tgenabled
+        END AS tgenabled
+   FROM pg_trigger t;
+
+ALTER VIEW planted.pg_trigger OWNER TO ringfence_owner;
+
+--
 -- Name: agent agent_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
 --
 
@@ -4415,6 +4603,12 @@ GRANT USAGE ON SCHEMA gate TO ringfence_app;
 GRANT ALL ON SCHEMA gate TO ringfence_gate;
 
 --
+-- Name: SCHEMA planted; Type: ACL; Schema: -; Owner: ringfence_owner
+--
+
+GRANT USAGE ON SCHEMA planted TO ringfence_app;
+
+--
 -- Name: SCHEMA public; Type: ACL; Schema: -; Owner: pg_database_owner
 --
 
@@ -4445,6 +4639,13 @@ REVOKE ALL ON FUNCTION app.keep_approval() FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION app.refuse_change() FROM PUBLIC;
+
+--
+-- Name: FUNCTION sealed_heads(most integer); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.sealed_heads(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.sealed_heads(most integer) TO ringfence_app;
 
 --
 -- Name: FUNCTION spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid); Type: ACL; Schema: app; Owner: ringfence_owner
@@ -5189,6 +5390,36 @@ GRANT DELETE ON TABLE app.token_use TO ringfence_gate;
 --
 
 GRANT SELECT(expires_at) ON TABLE app.token_use TO ringfence_gate;
+
+--
+-- Name: TABLE pg_attribute; Type: ACL; Schema: planted; Owner: ringfence_owner
+--
+
+GRANT SELECT ON TABLE planted.pg_attribute TO ringfence_app;
+
+--
+-- Name: TABLE pg_class; Type: ACL; Schema: planted; Owner: ringfence_owner
+--
+
+GRANT SELECT ON TABLE planted.pg_class TO ringfence_app;
+
+--
+-- Name: TABLE pg_policy; Type: ACL; Schema: planted; Owner: ringfence_owner
+--
+
+GRANT SELECT ON TABLE planted.pg_policy TO ringfence_app;
+
+--
+-- Name: TABLE pg_proc; Type: ACL; Schema: planted; Owner: ringfence_owner
+--
+
+GRANT SELECT ON TABLE planted.pg_proc TO ringfence_app;
+
+--
+-- Name: TABLE pg_trigger; Type: ACL; Schema: planted; Owner: ringfence_owner
+--
+
+GRANT SELECT ON TABLE planted.pg_trigger TO ringfence_app;
 
 --
 -- Name: DEFAULT PRIVILEGES FOR FUNCTIONS; Type: DEFAULT ACL; Schema: -; Owner: ringfence_owner

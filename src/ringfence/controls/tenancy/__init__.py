@@ -3,7 +3,7 @@
 Proved in tests/promises/test_tenancy.py and tests/attacks/.
 """
 
-from ringfence.controls.tenancy import attempts, lints
+from ringfence.controls.tenancy import attempts, functions, lints
 from ringfence.controls.tenancy.context import (
     PLATFORM_ID,
     WIDE_ROLES,
@@ -24,7 +24,7 @@ from ringfence.controls.tenancy.provision import (
     provision_context,
     rotate_context,
 )
-from ringfence.controls.tenancy.roles import DangerousRole, refuse_dangerous
+from ringfence.controls.tenancy.roles import DangerousRole, refuse_dangerous, role_faults
 from ringfence.controls.tenancy.statement import Bound, Statement, nothing, scalar
 
 __all__ = [
@@ -52,11 +52,13 @@ __all__ = [
     "Unapproved",
     "attempts",
     "context_key",
+    "functions",
     "lints",
     "newest_context",
     "nothing",
     "provision_context",
     "refuse_dangerous",
+    "role_faults",
     "rotate_context",
     "scalar",
     "scope_of",

@@ -9,7 +9,10 @@ from importlib.resources import files
 
 from ringfence.controls.tenancy.context import PlatformScope
 from ringfence.controls.tenancy.database import Database
-from ringfence.controls.tenancy.statement import Bound, Statement
+from ringfence.controls.tenancy.statement import Bound, Statement, nothing
+
+PLANTED = Statement("select set_config('search_path', 'planted, pg_catalog', true)", nothing)
+"""From here on the transaction sees the catalogue with a fault planted for each look (schema/0013_evidence.sql)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,13 @@ async def faults(database: Database) -> list[Fault]:
     asked = [_lint(name, sql) for name, sql in queries().items()]
     found = await database.read(PlatformScope(), *asked)
     return [fault for rows in found for fault in rows]
+
+
+async def found_when_planted(database: Database) -> frozenset[str]:
+    """The lints that find the fault which is planted for each in a catalogue of its own: all, or they are blind."""
+    asked = [_lint(name, sql) for name, sql in queries().items()]
+    found = await database.read(PlatformScope(), PLANTED(), *asked)
+    return frozenset(fault.lint for rows in found[1:] for fault in rows)
 
 
 def queries() -> dict[str, str]:

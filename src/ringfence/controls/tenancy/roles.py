@@ -38,7 +38,7 @@ select r.rolname::text, r.rolsuper, r.rolbypassrls, r.rolreplication,
     order by 1),
   exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'ctx'
     and c.relname = 'key' and has_any_column_privilege(r.oid, c.oid, 'select, insert, update'))
-from pg_roles r where r.rolname = current_user
+from pg_roles r where r.rolname = coalesce($1, current_user)
 """,
     _RoleRow,
 )
@@ -56,8 +56,23 @@ _MEND = "Give the server RINGFENCE_DATABASE_URL of the role ringfence_app, which
 
 async def refuse_dangerous(database: Database) -> None:
     """Raises DangerousRole unless the connection's role is bound by row security on every table."""
-    roles, tables = await database.read(PlatformScope(), _ROLE(), _UNPROTECTED())
+    roles, tables = await database.read(PlatformScope(), _ROLE(None), _UNPROTECTED())
     role: _RoleRow = roles[0]
+    found = " and ".join(_faults(role))
+    if found:
+        raise DangerousRole(f"The database role {role.name} {found}: row security would not bind it. {_MEND}")
+    if tables:
+        raise DangerousRole(
+            f"Without forced row security: {', '.join(tables)}. Declare each with ctx.protect in a migration."
+        )
+
+
+async def role_faults(database: Database, role: str | None = None) -> list[str]:
+    """In which ways a role could walk past row security; by default the connection's own, which must give none."""
+    return _faults((await database.read(PlatformScope(), _ROLE(role)))[0][0])
+
+
+def _faults(role: _RoleRow) -> list[str]:
     faults = [
         ("is a superuser", role.is_super),
         ("has BYPASSRLS", role.bypasses),
@@ -66,10 +81,4 @@ async def refuse_dangerous(database: Database) -> None:
         (f"can become {', '.join(role.reaches)}", bool(role.reaches)),
         ("reaches the context keys", role.reads_keys),
     ]
-    found = " and ".join(text for text, is_so in faults if is_so)
-    if found:
-        raise DangerousRole(f"The database role {role.name} {found}: row security would not bind it. {_MEND}")
-    if tables:
-        raise DangerousRole(
-            f"Without forced row security: {', '.join(tables)}. Declare each with ctx.protect in a migration."
-        )
+    return [text for text, is_so in faults if is_so]

@@ -3,6 +3,6 @@
 How one is written: docs/evidence.md. The list of them all: catalogue.py. What runs them: evidence/runner.py.
 """
 
-from ringfence.evidence.probes.probe import Finding, Ground, Outcome, Probe
+from ringfence.evidence.probes.probe import Finding, Ground, Outcome, Probe, weighed
 
-__all__ = ["Finding", "Ground", "Outcome", "Probe"]
+__all__ = ["Finding", "Ground", "Outcome", "Probe", "weighed"]

@@ -1,6 +1,12 @@
 """The list of all probes. A name in the register's `probe` is one of these, and each names its promises back."""
 
+from ringfence.evidence.probes import append_only, canaries, context, tenancy
 from ringfence.evidence.probes.probe import Probe
 
-PROBES: tuple[Probe, ...] = ()
+PROBES: tuple[Probe, ...] = (
+    *tenancy.PROBES,
+    *context.PROBES,
+    *append_only.PROBES,
+    *canaries.PROBES,
+)
 BY_NAME = {probe.name: probe for probe in PROBES}

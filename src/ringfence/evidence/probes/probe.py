@@ -1,6 +1,6 @@
 """The shapes of probes: what one may use, what it gives, and how it is listed."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -38,6 +38,22 @@ class Finding:
     looked_at: int
     control: bool
     facts: Mapping[str, int | str] = field(default_factory=dict[str, "int | str"])
+    faults: tuple[str, ...] = ()
+    """What is wrong where, for the operator's screen and log alone: never kept, never public."""
+
+
+def weighed(  # noqa: PLR0913 - the members of a finding
+    faults: Sequence[str],
+    *,
+    well: str,
+    faulty: str,
+    looked_at: int,
+    control: bool,
+    facts: Mapping[str, int | str] | None = None,
+) -> Finding:
+    """A finding that is well without a fault; `{}` in `faulty` is how many there are."""
+    outcome, summary = (Outcome.FAILING, faulty.format(len(faults))) if faults else (Outcome.OK, well)
+    return Finding(outcome, summary, looked_at, control, facts or {}, tuple(faults))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 -- TRUNCATE knows no row security, REFERENCES probes keys, TRIGGER runs code as others, TEMPORARY hides objects in
 -- front of ours. The roles of the product have none of them, nothing that they could pass on, and nothing on ctx.key.
+-- Schema planted holds views of the catalogue for the probes' positive controls: to be read, and nothing else.
 with held as (
   select a.grantee, a.privilege_type, a.is_grantable, n.nspname, c.oid::regclass::text as what
   from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
@@ -15,7 +16,8 @@ with held as (
 select h.what as "table", h.role || ' has ' || h.privilege || case when h.is_grantable then ' and may pass it on' else '' end as fault,
   'revoke ' || lower(h.privilege) || ' on ' || h.what || ' from ' || h.role as mend
 from held_here h
-where h.privilege not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE') or h.is_grantable or h.role = 'public' or h.nspname not in ('app')
+where h.privilege not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE') or h.is_grantable or h.role = 'public'
+  or (h.nspname <> 'app' and (h.nspname, h.privilege, h.role) is distinct from ('planted', 'SELECT', 'ringfence_app'))
 union all
 select n.nspname::text, coalesce(r.rolname::text, 'public') || ' may create in schema ' || n.nspname,
   'revoke create on schema ' || n.nspname || ' from ' || coalesce(r.rolname::text, 'public')
