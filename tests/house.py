@@ -106,12 +106,22 @@ class House:
         assert answer.status == 200, answer.body
         return self.client.as_(answer.body["session_token"])
 
-    def token(self, subject: str = "alice", org: str = "rose", *, key: str = "ed25519", **claims: object) -> str:
+    def token(
+        self,
+        subject: str = "alice",
+        org: str = "rose",
+        *,
+        key: str = "ed25519",
+        kid: str | None = None,
+        **claims: object,
+    ) -> str:
         now = int(time.time())
         said = {"iss": self.issuer, "aud": AUDIENCE, "sub": subject, "org": org, "iat": now, "exp": now + 300}
-        algorithm = {"rsa": "RS256", "ec": "ES256", "ed25519": "EdDSA"}[key]
+        algorithm = {"rsa": "RS256", "ec": "ES256", "ed25519": "EdDSA"}[key.split("-", maxsplit=1)[0]]
         body = {"jti": str(ids.new()), **said, **claims}
-        return tokens.sign({"alg": algorithm, "kid": key}, {k: v for k, v in body.items() if v is not ...}, key=key)
+        return tokens.sign(
+            {"alg": algorithm, "kid": kid or key}, {k: v for k, v in body.items() if v is not ...}, key=key
+        )
 
     def scope(self, answer: Answer) -> OrgScope:
         """The organization that a log-in was into, as the operator may look at it."""

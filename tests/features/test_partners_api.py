@@ -52,8 +52,10 @@ async def test_settings_that_nobody_may_set_are_422(stage: Stage, tmp_path: Path
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"jwks_url": "https://northwind.example/jwks.json", "public_key_pem": None}, "not_available_yet"),
-        ({"algorithm": "HS256"}, "not_available_yet"),
+        ({"jwks_url": "https://northwind.example/jwks.json"}, "unusable_key"),
+        ({"jwks_url": "https://northwind.example/jwks.json", "public_key_pem": None}, "unusable_key"),
+        ({"algorithm": "HS256"}, "unusable_key"),
+        ({"kid": None}, "invalid_request"),
         ({"algorithm": "RS256"}, "unusable_key"),
         ({"public_key_pem": "no key"}, "unusable_key"),
         ({"public_key_pem": None}, "unusable_key"),

@@ -1,20 +1,15 @@
-"""Changes to settings and signing keys, each in the transaction that it is given."""
+"""Changes to a partner's settings, each in the transaction that it is given."""
 
-from dataclasses import asdict
-from uuid import UUID
-
-from ringfence.base import ids
-from ringfence.base.crypto import PublicKey, UnusableKey, load_public_key
 from ringfence.base.principal import Principal
-from ringfence.base.problem import FieldError, Problem, conflict, not_found, unprocessable
+from ringfence.base.problem import FieldError, unprocessable
 from ringfence.controls import audit
-from ringfence.controls.identity import cut_off, parse_origin
+from ringfence.controls.identity import parse_origin
 from ringfence.controls.tenancy import PartnerTx
 from ringfence.controls.vault import KeyOwner, fields
 from ringfence.features.edge import Answer, Call, Kernel, json_of
 from ringfence.features.partners import queries
-from ringfence.features.partners.model import SettingsChange, SettingsOut, SigningKeyNew, SigningKeyOut
-from ringfence.features.partners.queries import SettingsRow, SigningKeyRow
+from ringfence.features.partners.model import SettingsChange, SettingsOut
+from ringfence.features.partners.queries import SettingsRow
 
 
 async def settings(kernel: Kernel, tx: PartnerTx) -> SettingsOut:
@@ -55,59 +50,6 @@ def _require_public(kernel: Kernel, origins: list[str]) -> None:
     if local and not kernel.is_development:
         detail = "In production an allowed origin begins with https://."
         raise unprocessable("invalid_request", detail, [FieldError(f"/allowed_origins/{n}", detail) for n in local])
-
-
-async def add_signing_key(call: Call, tx: PartnerTx, caller: Principal, new: SigningKeyNew) -> Answer:
-    """The registered key; 409 `kid_taken`, 422 for a key that we do not take."""
-    key = _checked(new)
-    key_id = ids.new()
-    if not await tx.fetch(queries.ADD_SIGNING_KEY(key_id, new.kid, key.kind.value, key.pem)):
-        raise conflict("kid_taken", "A key of this kid is registered. Take another kid for another key.")
-    if new.replaces is not None and not await tx.fetch(
-        queries.EXPIRE_SIGNING_KEY(new.replaces, float(new.overlap_seconds))
-    ):
-        raise not_found()
-    created = audit.Action.SIGNING_KEY_CREATED
-    await tx.run(audit.entry(caller, created, target=key_id, origin=call.origin, algorithm=key.kind.value))
-    row = await tx.get(queries.SIGNING_KEY(key_id))
-    return Answer(201, json_of(signing_key_out(row)), key_id)
-
-
-async def revoke_signing_key(call: Call, tx: PartnerTx, caller: Principal, key_id: UUID) -> Answer:
-    """Nothing: the key and every session that it vouched for are over."""
-    await cut_off.revoke_signing_key(tx, call.kernel.invalidation, key_id)
-    await tx.run(audit.entry(caller, audit.Action.SIGNING_KEY_REVOKED, target=key_id, origin=call.origin))
-    return Answer(204, subject_id=key_id)
-
-
-def signing_key_out(row: SigningKeyRow) -> SigningKeyOut:
-    """The key's public shape."""
-    return SigningKeyOut(**asdict(row))
-
-
-def _checked(new: SigningKeyNew) -> PublicKey:
-    if new.jwks_url is not None:
-        raise _not_yet("/jwks_url", "Keys by JWKS URL are not available yet: send public_key_pem.")
-    if new.algorithm == "HS256":
-        raise _not_yet("/algorithm", "HS256 is not available yet: use EdDSA, ES256 or RS256.")
-    if new.public_key_pem is None:
-        raise _unusable("/public_key_pem", "Send the public key in PEM (BEGIN PUBLIC KEY).")
-    try:
-        key = load_public_key(new.public_key_pem)
-    except UnusableKey as refused:
-        raise _unusable("/public_key_pem", str(refused)) from None
-    wanted = "EdDSA" if new.algorithm == "Ed25519" else new.algorithm
-    if key.kind.value != wanted:
-        raise _unusable("/algorithm", f"This key is for {key.kind.value}.")
-    return key
-
-
-def _not_yet(pointer: str, detail: str) -> Problem:
-    return unprocessable("not_available_yet", detail, [FieldError(pointer, detail)])
-
-
-def _unusable(pointer: str, detail: str) -> Problem:
-    return unprocessable("unusable_key", detail, [FieldError(pointer, detail)])
 
 
 def _opened(kernel: Kernel, row: SettingsRow) -> SettingsOut:

@@ -1,4 +1,4 @@
-"""What goes in and comes out: settings, signing keys, API keys."""
+"""What goes in and comes out: settings and API keys."""
 
 from datetime import datetime
 from ipaddress import ip_network
@@ -56,30 +56,6 @@ class SettingsChange(Input):
     allowed_origins: Annotated[list[Origin], Field(max_length=50)] | None = None
     creates_organizations: bool | None = None
     security_contact: Line | None = None
-
-
-class SigningKeyNew(Input):
-    """A public key to verify the partner's tokens; `replaces` lets the old one go on for `overlap_seconds`."""
-
-    kid: Line
-    algorithm: Literal["RS256", "ES256", "EdDSA", "Ed25519", "HS256"]
-    public_key_pem: Annotated[str, Field(max_length=16_384)] | None = None
-    jwks_url: Annotated[str, Field(max_length=2048)] | None = None
-    replaces: Annotated[UUID, Field(strict=False)] | None = None
-    overlap_seconds: Overlap = DAY_SECONDS
-
-
-class SigningKeyOut(Output):
-    """A registered signing key."""
-
-    id: UUID
-    kid: str
-    algorithm: str
-    public_key_pem: str
-    status: str
-    expires_at: datetime | None
-    created_at: datetime
-    revoked_at: datetime | None
 
 
 class ApiKeyNew(Input):

@@ -1,11 +1,11 @@
-"""A partner's settings, signing keys and API keys: one statement each."""
+"""A partner's settings and API keys: one statement each."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from ringfence.base.principal import KeyId, PartnerId
-from ringfence.controls.tenancy import Statement, nothing, scalar
+from ringfence.controls.tenancy import Statement, nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +22,6 @@ class SettingsRow:
     creates_organizations: bool
     security_contact: bytes | None
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKeyRow:
-    """A registered signing key."""
-
-    id: UUID
-    kid: str
-    algorithm: str
-    public_key_pem: str
-    status: str
-    expires_at: datetime | None
-    created_at: datetime
-    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +53,6 @@ CHANGE_SETTINGS = Statement(
     " creates_organizations = coalesce($5, creates_organizations),"
     " security_contact = case when $6 then $7 else security_contact end",
     nothing,
-)
-
-ADD_SIGNING_KEY = Statement(
-    "insert into app.signing_key (id, kid, algorithm, public_key_pem) values ($1, $2, $3, $4)"
-    " on conflict (partner_id, kid) do nothing returning id",
-    scalar,
-)
-# An overlap never lengthens a life that is set already.
-EXPIRE_SIGNING_KEY = Statement(
-    "update app.signing_key set expires_at = least(expires_at, now() + make_interval(secs => $2))"
-    " where id = $1 and status = 'active' returning id",
-    scalar,
-)
-SIGNING_KEY = Statement(
-    "select id, kid, algorithm, public_key_pem, status, expires_at, created_at, revoked_at from app.signing_key"
-    " where id = $1",
-    SigningKeyRow,
-)
-SIGNING_KEYS = Statement(
-    "select id, kid, algorithm, public_key_pem, status, expires_at, created_at, revoked_at from app.signing_key"
-    " where ($1::uuid is null or id < $1) order by id desc limit $2",
-    SigningKeyRow,
 )
 
 ADD_API_KEY = Statement(

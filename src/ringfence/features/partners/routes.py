@@ -26,7 +26,7 @@ from ringfence.features.edge.access import (
     SigningKeysRead,
     SigningKeysWrite,
 )
-from ringfence.features.partners import actions, keys, queries
+from ringfence.features.partners import actions, keys, queries, signing_key_queries, signing_keys
 from ringfence.features.partners.model import (
     ApiKeyNew,
     ApiKeyOut,
@@ -34,9 +34,8 @@ from ringfence.features.partners.model import (
     ApiKeyShown,
     SettingsChange,
     SettingsOut,
-    SigningKeyNew,
-    SigningKeyOut,
 )
+from ringfence.features.partners.signing_key_model import SigningKeyNew, SigningKeyOut, SigningKeyShown
 
 router = APIRouter(prefix="/api/v1/partner", tags=["partner"])
 KeyIdPath = Annotated[UUID, path_id("key_id")]
@@ -59,31 +58,34 @@ async def change_settings(body: SettingsChange, caller: SettingsWrite, call: Wri
 
 
 @router.post(
-    "/signing-keys", status_code=201, response_model=SigningKeyOut, responses=problems(401, 403, 404, 409, 422)
+    "/signing-keys",
+    status_code=201,
+    response_model=SigningKeyShown,
+    responses=problems(401, 403, 404, 409, 422),
 )
 async def add_signing_key(body: SigningKeyNew, caller: SigningKeysWrite, call: WriteDep) -> Response:
-    """Registers a public key; several may be active, so that rotation overlaps."""
+    """Registers a public key, the address of a key set, or HS256 with a secret of ours; several may be active."""
+    material = await signing_keys.material(call, caller, body)
     async with call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:
-        return await once(call, tx, caller, lambda: actions.add_signing_key(call, tx, caller, body))
+        return await once(call, tx, caller, lambda: signing_keys.add(call, tx, caller, body, material))
 
 
 @router.get("/signing-keys", response_model=PageOf[SigningKeyOut], responses=problems(400, 401, 403, 422))
-async def signing_keys(caller: SigningKeysRead, call: CallDep, listing: ListingDep) -> Response:
-    """The registered keys, newest first, revoked ones included."""
+async def list_signing_keys(caller: SigningKeysRead, call: CallDep, listing: ListingDep) -> Response:
+    """The registered keys, newest first, revoked ones included; the keys of a set stand in it."""
     cursors = call.kernel.cursors("signing_keys", caller.partner_id)
     window = listing.window(cursors)
-    bound = queries.SIGNING_KEYS(window.before, window.limit + 1)
+    bound = signing_key_queries.LISTED(None, window.before, window.limit + 1)
     rows = (await call.kernel.database.read(PartnerScope(caller.partner_id), bound))[0]
     page = cursors.page(rows, window, lambda row: row.id)
-    items = [actions.signing_key_out(row) for row in page.items]
-    return answer(200, PageOf(items=items, next_cursor=page.next_cursor))
+    return answer(200, PageOf(items=[SigningKeyOut.of(row) for row in page.items], next_cursor=page.next_cursor))
 
 
 @router.delete("/signing-keys/{key_id}", status_code=204, responses=problems(401, 403, 404, 409))
 async def revoke_signing_key(key_id: KeyIdPath, caller: SigningKeysWrite, call: WriteDep) -> Response:
-    """Revokes a key and ends every session that it vouched for."""
+    """Revokes a key, a key set or one key of a set, and ends every session that it vouched for."""
     async with call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:
-        response = await once(call, tx, caller, lambda: actions.revoke_signing_key(call, tx, caller, key_id))
+        response = await once(call, tx, caller, lambda: signing_keys.revoke(call, tx, caller, key_id))
     call.kernel.invalidation.wake()
     return response
 
