@@ -56,10 +56,9 @@ async def look_around(user: User, server: Process, is_over: Callable[[], bool]) 
             await asyncio.sleep(chosen.uniform(0.1, 1))
 
 
-async def load(
-    server: Process, users: list[User], agents: dict[str, str], gauges: Gauges, seconds: int
-) -> list[Sample]:
+async def load(gauges: Gauges, users: list[User], agents: dict[str, str], seconds: int) -> list[Sample]:
     """Everybody at work for so long; the samples of that time, after which everybody is gone."""
+    server = gauges.server
     until, samples = time.monotonic() + seconds, list[Sample]()
 
     def is_over() -> bool:
