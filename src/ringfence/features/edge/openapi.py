@@ -70,13 +70,14 @@ def _declare(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
 
 
 def _complete_operation(path: str, operation: dict[str, Any]) -> None:
-    is_open = path.startswith(("/api/v1/embed/", "/healthz", "/readyz"))
+    is_open = path.startswith(("/api/v1/embed/", "/api/v1/oauth/", "/healthz", "/readyz", "/trust", "/.well-known/"))
     wanted = _SHARED if is_open else (*_SHARED, *_PROTECTED)
     responses = operation.setdefault("responses", {})
     if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
         responses.pop("422", None)
     for status, response in problems(*wanted).items():
-        responses.setdefault(str(status), response)
+        content = responses.setdefault(str(status), response).setdefault("content", {})
+        content.setdefault(MEDIA_TYPE, response["content"][MEDIA_TYPE])
     for response in responses.values():
         response.setdefault("headers", {}).update(_HEADERS)
     if not is_open:

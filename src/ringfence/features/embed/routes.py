@@ -12,9 +12,10 @@ from ringfence.base import ids
 from ringfence.base.problem import not_found
 from ringfence.features.edge import CallDep, answer, problems
 from ringfence.features.edge.access import Authentication, MeRead, Public
-from ringfence.features.embed import actions, frame
+from ringfence.features.embed import actions, frame, oauth
 from ringfence.features.embed.assets import Asset, Assets
 from ringfence.features.embed.model import MeOut, RefreshIn, SessionOut, TokenIn
+from ringfence.features.embed.oauth_model import OAuthErrorOut, TokenOut, request_body
 
 router = APIRouter()
 api = APIRouter(prefix="/api/v1", tags=["embed"])
@@ -60,6 +61,20 @@ async def log_out(body: RefreshIn, _limit: Authentication, call: CallDep) -> Res
     await call.kernel.identity.logout(body.refresh_token, call.origin, page=call.page)
     call.let_read(call.page)
     return answer(204)
+
+
+@api.post(
+    "/oauth/token",
+    response_model=TokenOut,
+    responses={
+        **problems(413, 429, 503),
+        400: {"model": OAuthErrorOut, "description": "The grant is refused (RFC 6749 section 5.2)."},
+    },
+    openapi_extra={"requestBody": request_body()},
+)
+async def exchange_by_oauth(_limit: Authentication, call: CallDep) -> Response:
+    """Exchanges a partner's token, or renews a session, as OAuth says it (RFC 8693): /embed/auth by another name."""
+    return await oauth.token(call)
 
 
 @api.get("/me", response_model=MeOut, responses=problems(400, 401, 403, 429, 503))
