@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import results, runs, sealing, start, tenant_read, widget
+from bench import events, idle, results, runs, sealing, start, tenant_read, widget
 from bench.rounds import Plan
 from tests.world_postgres import binaries
 
@@ -12,6 +12,8 @@ MEASUREMENTS = {
     "runs": runs.measure,
     "start": start.measure,
     "sealing": sealing.measure,
+    "idle": idle.measure,
+    "events": events.measure,
     "widget": widget.measure,
 }
 _MOST_ROUNDS = 15
