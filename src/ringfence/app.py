@@ -11,12 +11,13 @@ from ringfence import API_VERSION
 from ringfence.assembly import Parts, Works, open_process
 from ringfence.base import log
 from ringfence.controls.limits import ClientAddress, parse_networks
-from ringfence.features import agents, agui, approvals, conversations, embed, orgs, partners, runs
+from ringfence.features import agents, agui, approvals, conversations, embed, orgs, partners, runs, trust
 from ringfence.features.edge.asgi import App, Edge, Receive, Send
 from ringfence.features.edge.errors import install
 from ringfence.features.edge.openapi import describe
 from ringfence.features.ops import Told
 from ringfence.features.ops import router as ops_router
+from ringfence.settings import Settings
 
 
 def create_app(parts: Parts) -> App:
@@ -31,6 +32,7 @@ def create_app(parts: Parts) -> App:
             yield
 
     api = routed(parts.tour, lifespan)
+    api.state.trust = _center(settings)
     client_address = ClientAddress(parse_networks(settings.trusted_proxies))
     return Edge(_Caught(api), client_address=client_address, is_https=settings.audience.startswith("https:"))
 
@@ -50,10 +52,17 @@ class _Caught:
             log.error("unhandled", failure, request_id=scope["state"]["request_id"])
 
 
+def _center(settings: Settings) -> trust.Center:
+    """The Trust Center with what the operator publishes."""
+    site = trust.Site(settings.audience, settings.security_contact)
+    security = trust.Security(site, settings.security_txt, is_development=settings.mode == "development")
+    return trust.Center(site, statements_file=settings.statements_file, security=security)
+
+
 def routed(tour: Told, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """The routes with their refusals and their description, without any handle."""
     api = FastAPI(title="Ringfence", version=API_VERSION, lifespan=lifespan, openapi_url=None)
-    for slice_ in (embed, partners, orgs, agents, conversations, runs, approvals, agui):
+    for slice_ in (embed, partners, orgs, agents, conversations, runs, approvals, agui, trust):
         api.include_router(slice_.router)
     api.include_router(ops_router(tour))
     install(api)

@@ -1,10 +1,21 @@
 """Every setting of a process, from the environment (RINGFENCE_*). Only the composition roots read it."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _contact(text: str) -> str:
+    """A contact as a URI; a bare address becomes mailto:."""
+    text = text.strip()
+    if not text or re.fullmatch(r"mailto:[^\s@<>\"]+@[^\s@<>\"]+|https://[^\s<>\"]+", text):
+        return text
+    if re.fullmatch(r"[^\s@:<>\"]+@[^\s@:<>\"]+", text):
+        return f"mailto:{text}"
+    raise ValueError("write an e-mail address, a mailto: or an https:// address")
 
 
 class Settings(BaseSettings):
@@ -34,6 +45,10 @@ class Settings(BaseSettings):
     """How long a session's access token lives before it is renewed."""
     executes_runs: bool = True
     """Whether `ringfence serve` executes runs itself; false leaves all of them to `ringfence worker`."""
+    organization_runs: int = Field(default=64, ge=1, le=100_000)
+    """How many runs of one organization are executed at once in the whole deployment; others wait."""
+    organization_waiting_runs: int = Field(default=1000, ge=0, le=1_000_000)
+    """How many more may wait, for their turn or for a person, before the next is refused with 429."""
     drain_seconds: float = Field(default=5.0, ge=0, le=300)
     limits: str = ""
     """Overrides of rate limits: `auth=10/60,default=600/60`."""
@@ -47,6 +62,12 @@ class Settings(BaseSettings):
     """The address that our mail comes from."""
     alerts_to: str | None = None
     """Who is told when a probe fails or somebody forges an approval."""
+    security_contact: Annotated[str, AfterValidator(_contact)] = ""
+    """Where people report a flaw: an e-mail address, a mailto: or an https:// address; published."""
+    security_txt: Path | None = None
+    """A security.txt that you signed off-line, served as it is; without it one is made with the contact."""
+    statements: Path | None = None
+    """The file of people's statements and exceptions; statements.toml in the data directory unless told."""
     log_format: Literal["json", "text"] = "json"
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
@@ -58,6 +79,11 @@ class Settings(BaseSettings):
     google_base_url: str | None = Field(default=None, validation_alias="GOOGLE_BASE_URL")
     xai_api_key: SecretStr | None = Field(default=None, validation_alias="XAI_API_KEY")
     xai_base_url: str | None = Field(default=None, validation_alias="XAI_BASE_URL")
+
+    @property
+    def statements_file(self) -> Path:
+        """Where the people's statements lie."""
+        return self.statements or self.data / "statements.toml"
 
     @property
     def audience(self) -> str:
