@@ -23,6 +23,7 @@ from ringfence.controls.limits import Limits, parse_overrides
 from ringfence.controls.tenancy import ContextKey, Database, refuse_dangerous
 from ringfence.controls.vault import Vault
 from ringfence.evidence.caller import Caller
+from ringfence.evidence.canaries import Canaries
 from ringfence.evidence.probes import Ground
 from ringfence.evidence.runner import EVERY as PROBES_EVERY
 from ringfence.evidence.runner import Runner
@@ -89,6 +90,7 @@ async def open_process(parts: Parts, stack: AsyncExitStack, works: Works | None 
         http=http,
         most=works.runs,
         look_s=works.look_s,
+        share=runs.Share(settings.organization_runs, settings.organization_waiting_runs),
     )
     courier = Courier(database, kernel.vault, post_for(settings), holder=engine.holder)
     schedule = _schedule(kernel, engine, courier)
@@ -156,10 +158,19 @@ def make_kernel(parts: Parts, database: Database, egress: Egress | None = None) 
     )
 
 
+def make_canaries(settings: Settings, kernel: Kernel, outbound: Outbound) -> Canaries:
+    """The canary organizations of this deployment, asked at its own public address."""
+    http = Caller((settings.probe_url or settings.audience).rstrip("/"), outbound)
+    return Canaries(kernel.database, kernel.keystore, kernel.vault, kernel.identity, http, kernel.audience)
+
+
 def make_runner(
     settings: Settings, kernel: Kernel, outbound: Outbound, *, holder: UUID, schedule: Schedule | None = None
 ) -> Runner:
     """What runs the probes; without a schedule (a command) whatever the database knows of jobs is looked at."""
+    canaries = make_canaries(settings, kernel, outbound)
+    if schedule is not None:
+        schedule.register(Job("canaries", timedelta(minutes=10), canaries.plant))
     ground = Ground(
         database=kernel.database,
         keystore=kernel.keystore,
@@ -167,7 +178,8 @@ def make_runner(
         limits=kernel.limits,
         invalidation=kernel.invalidation,
         outbox=kernel.outbox,
-        http=Caller((settings.probe_url or settings.audience).rstrip("/"), outbound),
+        http=canaries.http,
+        canaries=canaries,
         jobs=schedule.cadences if schedule is not None else {},
     )
     return Runner(ground, holder)

@@ -6,7 +6,7 @@ Keeps ACC-01, ACC-02, KEY-01. Proved in tests/controls/test_access.py and tests/
 """
 
 from ringfence.controls.access.approvers import Approvers, may_approve
-from ringfence.controls.access.decision import granted, may, require
+from ringfence.controls.access.decision import granted, kind_of, may, require
 from ringfence.controls.access.matrix import CARRIERS, GRANTABLE_BY_EMBED, MATRIX, Reach, reach
 from ringfence.controls.access.permissions import CredentialKind, Permission
 from ringfence.controls.access.scopes import PARTNER_SCOPES, narrow, parse
@@ -23,6 +23,7 @@ __all__ = [
     "Permission",
     "Reach",
     "granted",
+    "kind_of",
     "may",
     "may_approve",
     "narrow",

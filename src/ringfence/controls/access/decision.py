@@ -26,12 +26,17 @@ def require(principal: Principal, permission: Permission) -> None:
 
 def may(principal: Principal, permission: Permission) -> bool:
     """Whether the caller's role carries the permission, by a credential that can carry it."""
-    kind = _CREDENTIAL.get(principal.kind)
+    kind = kind_of(principal)
     if kind is None:
         return False
     if principal.role not in CARRIERS[permission].get(kind, ()):
         return False
     return kind is not CredentialKind.API_KEY or permission in principal.scopes
+
+
+def kind_of(principal: Principal) -> CredentialKind | None:
+    """Which kind of credential the caller holds; None for operators and the system, who hold none of the API."""
+    return _CREDENTIAL.get(principal.kind)
 
 
 def granted(principal: Principal) -> frozenset[Permission]:

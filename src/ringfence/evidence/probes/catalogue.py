@@ -1,12 +1,33 @@
 """The list of all probes. A name in the register's `probe` is one of these, and each names its promises back."""
 
-from ringfence.evidence.probes import append_only, canaries, context, tenancy
+from ringfence.evidence.probes import (
+    append_only,
+    authentication,
+    canaries,
+    context,
+    encryption,
+    erasure,
+    headers,
+    jobs,
+    revocation,
+    runs,
+    tenancy,
+    transport,
+)
 from ringfence.evidence.probes.probe import Probe
 
 PROBES: tuple[Probe, ...] = (
     *tenancy.PROBES,
     *context.PROBES,
     *append_only.PROBES,
+    *encryption.PROBES,
+    *erasure.PROBES,
+    *runs.PROBES,
+    *revocation.PROBES,
+    *authentication.PROBES,
+    *headers.PROBES,
+    *transport.PROBES,
+    *jobs.PROBES,
     *canaries.PROBES,
 )
 BY_NAME = {probe.name: probe for probe in PROBES}

@@ -6,13 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from ringfence.base.principal import Principal
-from ringfence.base.problem import forbidden
 from ringfence.controls.tenancy import PartnerScope
 from ringfence.features.agents import actions, definition, queries
 from ringfence.features.agents.model import AgentChange, AgentChoice, AgentNew, AgentOut, VersionOut
 from ringfence.features.edge import CallDep, ListingDep, PageOf, WriteDep, answer, once, path_id, problems
-from ringfence.features.edge.access import AgentsRead, AgentsWrite, scope_of
+from ringfence.features.edge.access import AgentsRead, AgentsReadWhole, AgentsWrite, scope_of
 
 router = APIRouter(prefix="/api/v1", tags=["agents"])
 AgentPath = Annotated[UUID, path_id("agent_id")]
@@ -39,21 +37,21 @@ async def create(body: AgentNew, caller: AgentsWrite, call: WriteDep) -> Respons
 
 
 @router.get("/partner/agents", response_model=PageOf[AgentOut], responses=problems(400, 401, 403, 422))
-async def list_(caller: AgentsRead, call: CallDep, listing: ListingDep) -> Response:
+async def list_(caller: AgentsReadWhole, call: CallDep, listing: ListingDep) -> Response:
     """The partner's agents, newest first, without retired ones."""
     cursors = call.kernel.cursors("agents", caller.partner_id)
     window = listing.window(cursors)
     bound = queries.AGENTS(window.before, window.limit + 1)
-    rows = (await call.kernel.database.read(_partner(caller), bound))[0]
+    rows = (await call.kernel.database.read(PartnerScope(caller.partner_id), bound))[0]
     page = cursors.page(rows, window, lambda row: row.agent_id)
     items = [definition.agent_out(call.kernel.vault, caller.partner_id, row) for row in page.items]
     return answer(200, PageOf(items=items, next_cursor=page.next_cursor))
 
 
 @router.get("/partner/agents/{agent_id}", response_model=AgentOut, responses=problems(401, 403, 404))
-async def get(agent_id: AgentPath, caller: AgentsRead, call: CallDep) -> Response:
+async def get(agent_id: AgentPath, caller: AgentsReadWhole, call: CallDep) -> Response:
     """One agent, a retired one too."""
-    async with call.kernel.database.partner(_partner(caller)) as tx:
+    async with call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:
         row = await tx.get(queries.AGENT(agent_id))
     return answer(200, definition.agent_out(call.kernel.vault, caller.partner_id, row))
 
@@ -77,11 +75,11 @@ async def retire(agent_id: AgentPath, caller: AgentsWrite, call: WriteDep) -> Re
     response_model=PageOf[VersionOut],
     responses=problems(400, 401, 403, 404, 422),
 )
-async def versions(agent_id: AgentPath, caller: AgentsRead, call: CallDep, listing: ListingDep) -> Response:
+async def versions(agent_id: AgentPath, caller: AgentsReadWhole, call: CallDep, listing: ListingDep) -> Response:
     """All versions, newest first."""
     cursors = call.kernel.cursors("agent_versions", caller.partner_id, agent_id)
     window = listing.window(cursors)
-    async with call.kernel.database.partner(_partner(caller)) as tx:
+    async with call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:
         await tx.get(queries.EXISTS(agent_id))
         rows = await tx.fetch(queries.VERSIONS(agent_id, window.before, window.limit + 1))
     page = cursors.page(rows, window, lambda row: row.id)
@@ -93,16 +91,9 @@ async def versions(agent_id: AgentPath, caller: AgentsRead, call: CallDep, listi
     "/partner/agents/{agent_id}/versions/{version}", response_model=VersionOut, responses=problems(401, 403, 404, 422)
 )
 async def version(
-    agent_id: AgentPath, version: Annotated[int, Path(ge=1, le=_LAST_VERSION)], caller: AgentsRead, call: CallDep
+    agent_id: AgentPath, version: Annotated[int, Path(ge=1, le=_LAST_VERSION)], caller: AgentsReadWhole, call: CallDep
 ) -> Response:
     """One version, which never changes."""
-    async with call.kernel.database.partner(_partner(caller)) as tx:
+    async with call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:
         row = await tx.get(queries.VERSION(agent_id, version))
     return answer(200, definition.version_out(call.kernel.vault, caller.partner_id, row))
-
-
-def _partner(caller: Principal) -> PartnerScope:
-    """The partner's own scope; Problem 403 for a user, who sees names alone."""
-    if caller.org_id is not None:
-        raise forbidden()
-    return PartnerScope(caller.partner_id)

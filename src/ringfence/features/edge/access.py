@@ -10,17 +10,20 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from ringfence.base.principal import Principal
-from ringfence.base.problem import Problem
+from ringfence.base.problem import Problem, forbidden
 from ringfence.controls import access, audit
-from ringfence.controls.access import Permission
+from ringfence.controls.access import CredentialKind, Permission
 from ringfence.controls.tenancy import OrgScope, PartnerScope, Scope
 from ringfence.features.edge.call import Call, CallDep
 
 _DECLARED: Final[dict[object, str]] = {}
 
 
-def may(permission: Permission) -> Callable[[Request, Call], Awaitable[Principal]]:
-    """A dependency that gives the verified caller, or refuses: 401 without a credential, 403 without the permission."""
+def may(permission: Permission, *, by: CredentialKind | None = None) -> Callable[[Request, Call], Awaitable[Principal]]:
+    """A dependency that gives the verified caller, or refuses: 401 without a credential, 403 without the permission.
+
+    With `by`, a credential of another kind is refused, too, though it carries the permission elsewhere.
+    """
 
     async def caller(request: Request, call: CallDep) -> Principal:
         kernel, state = call.kernel, request.scope["state"]
@@ -33,11 +36,14 @@ def may(permission: Permission) -> Callable[[Request, Call], Awaitable[Principal
         call.let_read(page)
         rule = "organization" if principal.org_id is not None else "partner"
         state["limits"].append(await kernel.limits.check(rule, principal.org_id or principal.partner_id))
+        if by is not None and access.kind_of(principal) is not by:
+            await record_refusal(call, principal, permission)
+            raise forbidden(f"This needs the permission {permission} by another kind of credential.")
         await require(call, principal, permission)
         return principal
 
     caller.__name__ = f"may_{permission.name.lower()}"
-    _DECLARED[caller] = permission.value
+    _DECLARED[caller] = permission.value if by is None else f"{permission.value} by {by.value}"
     return caller
 
 
@@ -107,6 +113,8 @@ RunsCancel = Annotated[Principal, Depends(may(Permission.RUNS_CANCEL))]
 ApprovalsRead = Annotated[Principal, Depends(may(Permission.APPROVALS_READ))]
 ApprovalsDecide = Annotated[Principal, Depends(may(Permission.APPROVALS_DECIDE))]
 AgentsRead = Annotated[Principal, Depends(may(Permission.AGENTS_READ))]
+AgentsReadWhole = Annotated[Principal, Depends(may(Permission.AGENTS_READ, by=CredentialKind.API_KEY))]
+"""Instructions and tools, too: a user sees names alone."""
 AgentsWrite = Annotated[Principal, Depends(may(Permission.AGENTS_WRITE))]
 SettingsRead = Annotated[Principal, Depends(may(Permission.SETTINGS_READ))]
 SettingsWrite = Annotated[Principal, Depends(may(Permission.SETTINGS_WRITE))]
