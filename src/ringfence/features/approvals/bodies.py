@@ -26,7 +26,7 @@ class ApprovalDecision(Input):
     )
 
 
-class EvidenceOut(Output):
+class ValueEvidenceOut(Output):
     """Where a value of the arguments was first seen: in the user's words, in a tool's answer, or nowhere before."""
 
     path: str = Field(description="A JSON pointer into args.")
@@ -48,7 +48,7 @@ class ApprovalOut(Output):
     args: dict[str, Any]
     args_sha256: str
     reason: Literal["policy", "always", "interrupted"]
-    evidence: list[EvidenceOut]
+    evidence: list[ValueEvidenceOut]
     approvers: Literal["user", "admin", "four_eyes"]
     may_decide: bool = Field(description="Whether this caller may answer it now.")
     status: Status

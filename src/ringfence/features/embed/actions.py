@@ -8,7 +8,7 @@ from ringfence.controls.tenancy import scope_of
 from ringfence.controls.vault import KeyOwner, fields
 from ringfence.features.edge import Kernel
 from ringfence.features.embed import queries
-from ringfence.features.embed.model import MeOut, TenantOut, UserOut
+from ringfence.features.embed.model import MeOut, TenantOut, SessionUserOut
 from ringfence.features.embed.queries import MeRow
 
 
@@ -28,7 +28,7 @@ async def describe(kernel: Kernel, caller: Principal) -> MeOut:
     email = None if row.email is None else vault.open_text(person, fields.APP_USER_EMAIL, user_id, row.email)
     tenant_name = vault.open_text(organization, fields.ORGANIZATION_NAME, scope.org_id, row.organization_name)
     return MeOut(
-        user=UserOut(id=user_id, display_name=name, email=email, role=row.role, locale=row.locale),
+        user=SessionUserOut(id=user_id, display_name=name, email=email, role=row.role, locale=row.locale),
         organization=TenantOut(id=scope.org_id, external_id=row.external_id, name=tenant_name, region=row.region),
         session_expires_at=None if caller.expires_at is None else rfc3339(caller.expires_at),
         permissions=sorted(permission.value for permission in access.granted(caller)),

@@ -21,7 +21,7 @@ class RefreshIn(Input):
     refresh_token: Annotated[str, Field(min_length=1, max_length=256)]
 
 
-class UserOut(Output):
+class SessionUserOut(Output):
     """The user, as the partner's claims have it."""
 
     id: UUID
@@ -63,7 +63,7 @@ class SessionOut(Output):
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a word of RFC 6749
     expires_in: int
     refresh_token: str
-    user: UserOut
+    user: SessionUserOut
     organization: TenantOut
 
     @classmethod
@@ -73,7 +73,7 @@ class SessionOut(Output):
             session_token=grant.session_token,
             expires_in=grant.expires_in,
             refresh_token=grant.refresh_token.reveal().decode("ascii"),
-            user=UserOut.of(grant.user),
+            user=SessionUserOut.of(grant.user),
             organization=TenantOut.of(grant.organization),
         )
 
@@ -81,7 +81,7 @@ class SessionOut(Output):
 class MeOut(Output):
     """Who the caller is and what it may do."""
 
-    user: UserOut
+    user: SessionUserOut
     organization: TenantOut
     session_expires_at: Annotated[str, Field(json_schema_extra={"format": "date-time"})] | None
     permissions: list[str]

@@ -13,7 +13,7 @@ from ringfence.features.orgs.model import (
     OrganizationNew,
     OrganizationOut,
     OrganizationSettings,
-    SettingsOut,
+    OrganizationSettingsOut,
 )
 from ringfence.features.orgs.queries import OrganizationRow
 
@@ -82,7 +82,7 @@ def opened(vault: Vault, row: OrganizationRow) -> OrganizationOut:
         name=vault.open_text(KeyOwner.organization(row.id), fields.ORGANIZATION_NAME, row.id, row.name),
         region=row.region,
         status=row.status,
-        settings=SettingsOut(generative_ai=row.generative_ai, retention_period=row.retention_days),
+        settings=OrganizationSettingsOut(generative_ai=row.generative_ai, retention_period=row.retention_days),
         created_at=row.created_at,
     )
 

@@ -37,7 +37,7 @@ class OrganizationChange(Input):
     settings: OrganizationSettings | None = None
 
 
-class SettingsOut(Output):
+class OrganizationSettingsOut(Output):
     """An organization's settings; `retention_period` null means the partner's default."""
 
     generative_ai: bool
@@ -52,7 +52,7 @@ class OrganizationOut(Output):
     name: str
     region: str
     status: str
-    settings: SettingsOut
+    settings: OrganizationSettingsOut
     created_at: datetime
 
 

@@ -8,11 +8,11 @@ from ringfence.controls.tenancy import PartnerTx
 from ringfence.controls.vault import KeyOwner, fields
 from ringfence.features.edge import Answer, Call, Kernel, json_of
 from ringfence.features.partners import queries
-from ringfence.features.partners.model import SettingsChange, SettingsOut
+from ringfence.features.partners.model import SettingsChange, PartnerSettingsOut
 from ringfence.features.partners.queries import SettingsRow
 
 
-async def settings(kernel: Kernel, tx: PartnerTx) -> SettingsOut:
+async def settings(kernel: Kernel, tx: PartnerTx) -> PartnerSettingsOut:
     """The partner's settings in clear."""
     row = await tx.get(queries.SETTINGS())
     return _opened(kernel, row)
@@ -52,10 +52,10 @@ def _require_public(kernel: Kernel, origins: list[str]) -> None:
         raise unprocessable("invalid_request", detail, [FieldError(f"/allowed_origins/{n}", detail) for n in local])
 
 
-def _opened(kernel: Kernel, row: SettingsRow) -> SettingsOut:
+def _opened(kernel: Kernel, row: SettingsRow) -> PartnerSettingsOut:
     vault, owner, contact = kernel.vault, KeyOwner.partner(row.id), row.security_contact
     opened = None if contact is None else vault.open_text(owner, fields.PARTNER_SETTINGS_CONTACT, row.id, contact)
-    return SettingsOut(
+    return PartnerSettingsOut(
         id=row.id,
         name=vault.open_text(owner, fields.PARTNER_NAME, row.id, row.name),
         issuer=row.issuer,

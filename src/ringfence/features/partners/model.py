@@ -32,7 +32,7 @@ Moment = Annotated[AwareDatetime, Field(strict=False)]
 Overlap = Annotated[int, Field(ge=0, le=7 * DAY_SECONDS, description="Seconds for which the old one goes on.")]
 
 
-class SettingsOut(Output):
+class PartnerSettingsOut(Output):
     """A partner's settings; `issuer` and `status` are the operator's."""
 
     id: UUID

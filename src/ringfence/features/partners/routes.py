@@ -33,7 +33,7 @@ from ringfence.features.partners.model import (
     ApiKeyRotation,
     ApiKeyShown,
     SettingsChange,
-    SettingsOut,
+    PartnerSettingsOut,
 )
 from ringfence.features.partners.signing_key_model import SigningKeyNew, SigningKeyOut, SigningKeyShown
 
@@ -41,14 +41,14 @@ router = APIRouter(prefix="/api/v1/partner", tags=["partner"])
 KeyIdPath = Annotated[UUID, path_id("key_id")]
 
 
-@router.get("/settings", response_model=SettingsOut, responses=problems(401, 403))
+@router.get("/settings", response_model=PartnerSettingsOut, responses=problems(401, 403))
 async def settings(caller: SettingsRead, call: CallDep) -> Response:
     """The partner's settings."""
     async with call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:
         return answer(200, await actions.settings(call.kernel, tx))
 
 
-@router.patch("/settings", response_model=SettingsOut, responses=problems(401, 403, 409, 422))
+@router.patch("/settings", response_model=PartnerSettingsOut, responses=problems(401, 403, 409, 422))
 async def change_settings(body: SettingsChange, caller: SettingsWrite, call: WriteDep) -> Response:
     """Changes what is given."""
     async with call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:

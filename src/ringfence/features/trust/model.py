@@ -62,7 +62,7 @@ class ProbeOut(Output):
         )
 
 
-class EvidenceOut(Output):
+class ControlEvidenceOut(Output):
     """Where it is kept and proved: paths from the top of the source tree."""
 
     code: Sequence[str]
@@ -128,7 +128,7 @@ class ControlOut(Output):
     checked_at: datetime | None
     probe: Annotated[ProbeOut | None, Field(description="The live check that decides: the worst of them.")]
     other_probes: Sequence[ProbeOut]
-    evidence: EvidenceOut
+    evidence: ControlEvidenceOut
     statement: StatementOut | None
     exceptions: Sequence[ExceptionOut]
 
@@ -148,7 +148,7 @@ class ControlOut(Output):
             checked_at=control.checked_at,
             probe=None if deciding is None else ProbeOut.of(deciding),
             other_probes=[ProbeOut.of(look) for look in control.looks if look is not deciding],
-            evidence=EvidenceOut(code=promise.code, tests=promise.tests),
+            evidence=ControlEvidenceOut(code=promise.code, tests=promise.tests),
             statement=None if control.statement is None else StatementOut.of(control.statement),
             exceptions=[ExceptionOut.of(one) for one in control.exemptions],
         )
