@@ -45,8 +45,8 @@ from tests.world import Cast, Stage, plant_cast
 
 _AGENT = Statement("insert into app.agent (id, name, version) values ($1, 'Concierge', 1)", nothing)
 _VERSION = Statement(
-    "insert into app.agent_version (agent_id, version, id, digest, model, instructions, tools, limits) "
-    "values ($1, 1, $2, $3, $4, $5, $6, $7::text::jsonb)",
+    "insert into app.agent_version (agent_id, version, id, digest, model, instructions, tools, limits, fallback) "
+    "values ($1, 1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text[])",
     nothing,
 )
 LEASE_S = 1.0
@@ -146,12 +146,15 @@ class Theatre:
         self.processes.append(process)
         return process
 
-    async def make_agent(self, model: str = "scripted:fast", *, limits: dict[str, int] | None = None) -> AgentId:
+    async def make_agent(
+        self, model: str = "scripted:fast", *fallback: str, limits: dict[str, int] | None = None
+    ) -> AgentId:
         agent_id, version_id, vault = AgentId(ids.new()), ids.new(), self.kernel.vault
         owner = KeyOwner.partner(self.cast.northwind)
         instructions = vault.seal_text(owner, fields.AGENT_VERSION_INSTRUCTIONS, version_id, "Be brief.")
         sealed = vault.seal_json(owner, fields.AGENT_VERSION_TOOLS, version_id, [{"name": "current_time"}])
-        version = _VERSION(agent_id, version_id, b"digest", model, instructions, sealed, json.dumps(limits or {}))
+        names = (model, instructions, sealed, json.dumps(limits or {}), list(fallback))
+        version = _VERSION(agent_id, version_id, b"digest", *names)
         await self.database.write(PartnerScope(self.cast.northwind), _AGENT(agent_id), version)
         return agent_id
 

@@ -53,12 +53,31 @@ async def test_each_change_is_a_new_version_and_the_old_one_stays(stage: Stage, 
         assert (await home.api("GET", f"{path}/versions/3")).status == 404
 
 
+@pytest.mark.promise("AGT-01", "AGT-02")
+async def test_the_models_to_fall_back_on_are_a_part_of_the_version(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path) as home:
+        agent = await made(home, model="anthropic:claude-opus-5-5")
+        path, others = f"{AGENTS}/{agent['id']}", ["google:gemini-2.5-pro", "openai-responses:gpt-5"]
+        changed = (await home.api("PATCH", path, {"fallback": others})).body
+        assert (agent["fallback"], changed["fallback"], changed["version"]) == ([], others, 2)
+        definition = {key: changed[key] for key in ("instructions", "limits", "model", "policy", "tools", "fallback")}
+        canonical = json.dumps(definition, sort_keys=True, separators=(",", ":")).encode()
+        assert changed["digest"] == hashlib.sha256(canonical).hexdigest()
+        assert (await home.api("PATCH", path, {"model": others[0]})).code == "unknown_model"
+        assert (await home.api("PATCH", path, {"model": others[0], "fallback": []})).body["version"] == 3
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"model": "unknown:model"}, "unknown_model"),
         ({"model": "scripted:nothing"}, "unknown_model"),
         ({"model": "gpt"}, "invalid_request"),
+        ({"model": "openai-realtime:gpt"}, "unknown_model"),
+        ({"fallback": ["unknown:model"]}, "unknown_model"),
+        ({"fallback": ["scripted:demo"]}, "unknown_model"),
+        ({"fallback": ["xai:grok", "xai:grok"]}, "unknown_model"),
+        ({"fallback": ["xai:a", "xai:b", "xai:c", "xai:d"]}, "invalid_request"),
         ({"tools": [{"name": "web", "kind": "mcp", "url": "https://x.example"}]}, "not_available_yet"),
         ({"tools": [{"name": "weather", "kind": "builtin"}]}, "unknown_tool"),
         ({"tools": [{"name": "current_time", "kind": "builtin", "url": "x"}]}, "unknown_tool"),

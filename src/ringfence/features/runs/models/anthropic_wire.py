@@ -13,6 +13,7 @@ from .protocol import AssistantTurn, ModelRequest, ToolCall, ToolSpec, ToolTurn,
 from .provider import Wire
 
 _VERSION: Final = "2023-06-01"
+"""Gateways know it; the next one, 2026-10-21, refuses what we never send and is the same wire otherwise."""
 _MAX_TOKENS: Final = 16_384
 """The wire must be told; each model of 2025 and later writes as much, and reasoning counts in."""
 _NOT_IN_ID: Final = re.compile(r"[^A-Za-z0-9_-]")
@@ -93,7 +94,7 @@ def wire(base_url: str, api_key: SecretStr | None) -> Wire:
 
 
 def encode_request(request: ModelRequest) -> bytes:
-    """Gives the body of a streaming request."""
+    """Gives the body of a streaming request; without a temperature, which models of 2026 refuse."""
     body: dict[str, Any] = {
         "model": request.model.partition(":")[2],
         "max_tokens": request.max_output_tokens or _MAX_TOKENS,
@@ -105,8 +106,6 @@ def encode_request(request: ModelRequest) -> bytes:
         body["system"] = instructions
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
-    if request.temperature is not None:
-        body["temperature"] = request.temperature
     return _encode(body)
 
 

@@ -104,8 +104,9 @@ class Assembly:
         if signature:
             self._calls.keep({CALL_SIGNATURE: signature}, signature)
         call = self._calls.open(found.id or "", found.name or "")
-        if found.args is not None:
-            call.arguments.append(self._room.spend(bytes(found.args).decode()))
+        arguments = self._room.spend(bytes(found.args).decode())
+        if arguments != "null":
+            call.arguments.append(arguments)
 
 
 def _sum(counts: tuple[int | None, ...]) -> int:

@@ -37,7 +37,7 @@ class CallWire(msgspec.Struct):
 
     id: str | None = None
     name: str | None = None
-    args: msgspec.Raw | None = None
+    args: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class PartWire(msgspec.Struct, rename="camel"):

@@ -16,6 +16,8 @@ from .provider import Wire
 _REASONS: Final = re.compile(r"(?:o\d|codex|gpt-[5-9](?!.*chat))")
 """Models that reason: others refuse to be asked for their sealed reasoning."""
 _SEALED: Final = "reasoning.encrypted_content"
+_SHORTEST: Final = 16
+"""The fewest tokens that the wire lets an answer be cut to."""
 
 
 class UsageWire(msgspec.Struct, gc=False):
@@ -96,7 +98,7 @@ def encode_request(request: ModelRequest) -> bytes:
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
     if request.max_output_tokens is not None:
-        body["max_output_tokens"] = request.max_output_tokens
+        body["max_output_tokens"] = max(_SHORTEST, request.max_output_tokens)
     if request.temperature is not None:
         body["temperature"] = request.temperature
     return _encode(body)
