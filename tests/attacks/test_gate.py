@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "ringfence"
 
 FUNCTIONS = """
 claim_deliveries(new_holder uuid, seconds double precision, most integer) -> scope text, scope_id uuid, id uuid, partner_id uuid, user_id uuid, kind text, attempt integer
-claim_runs(new_holder uuid, seconds double precision, most integer) -> org_id uuid, run_id uuid, partner_id uuid, user_id uuid, attempt integer
+claim_runs(new_holder uuid, seconds double precision, most integer, share integer) -> org_id uuid, run_id uuid, partner_id uuid, user_id uuid, attempt integer
 defer_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer, error text, seconds double precision) -> bigint
 deliveries(wanted text, most integer) -> scope text, scope_id uuid, id uuid, kind text, status text, attempts integer, last_error text, created_at timestamp with time zone, next_at timestamp with time zone, ended_at timestamp with time zone
 end_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer) -> bigint
@@ -22,6 +22,7 @@ expire_deliveries() -> bigint
 extend_leases(held_by uuid, seconds double precision, executed uuid[]) -> run_id uuid, attempt integer, is_cancelled boolean
 finish_key_destruction(in_scope uuid, wanted uuid) -> bigint
 invalidations_since(horizon xid8) -> kind text, subject_id uuid, at timestamp with time zone, id uuid, next_horizon xid8
+lapsed_runs(seconds double precision) -> active bigint, queued bigint, all_leases bigint
 partner_of_agent(wanted uuid) -> uuid
 partner_of_api_key(wanted uuid) -> uuid
 partner_of_issuer(wanted text) -> uuid
@@ -63,6 +64,7 @@ CALLERS = {
     "extend_leases": {"features.runs"},
     "finish_key_destruction": {"controls.identity"},
     "invalidations_since": {"controls.coordination"},
+    "lapsed_runs": {"evidence.probes"},
     "partner_of_agent": {"controls.identity"},
     "partner_of_api_key": {"controls.identity"},
     "partner_of_issuer": {"controls.identity"},

@@ -30,6 +30,11 @@ def made_at(identifier: uuid.UUID) -> datetime:
     return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
 
 
+def first_at(moment: datetime) -> uuid.UUID:
+    """The smallest id that could have been made at this moment: where a range of younger ones begins."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
 def parse(text: str) -> uuid.UUID | None:
     """The id in its one canonical form (36 characters, lower case), or None for anything else."""
     try:

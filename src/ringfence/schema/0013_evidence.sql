@@ -135,3 +135,18 @@ begin
   end loop;
 end $$;
 grant execute on function app.sealed_heads(int) to ringfence_app;
+
+set local role ringfence_gate;
+
+-- How many runs wait although their lease ran out longer ago than this: those that were under way, which anybody should
+-- have taken over within seconds, and those that never began. Counts alone, over all organizations.
+create function gate.lapsed_runs(seconds float8) returns table (active bigint, queued bigint, all_leases bigint)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select count(*) filter (where r.status in ('running', 'waiting') and l.until < clock_timestamp() - make_interval(secs => seconds)),
+    count(*) filter (where r.status = 'queued' and l.until < clock_timestamp() - make_interval(secs => seconds)), count(*)
+  from app.run_lease l join app.run r on r.org_id = l.org_id and r.id = l.run_id
+$$;
+revoke execute on function gate.lapsed_runs(float8) from public;
+grant execute on function gate.lapsed_runs(float8) to ringfence_app;
+
+set local role ringfence_owner;

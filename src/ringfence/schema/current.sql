@@ -67,6 +67,21 @@ CREATE FUNCTION app.approval_ends(expires_at timestamp with time zone, decided_a
 ALTER FUNCTION app.approval_ends(expires_at timestamp with time zone, decided_at timestamp with time zone) OWNER TO ringfence_owner;
 
 --
+-- Name: cancel_approval(uuid); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.cancel_approval(wanted uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  update app.approval set status = 'cancelled' where id = wanted and status in ('pending', 'approved');
+  if not found then raise exception 'there is no such open approval' using errcode = 'RF002'; end if;
+end $$;
+
+ALTER FUNCTION app.cancel_approval(wanted uuid) OWNER TO ringfence_owner;
+
+--
 -- Name: fence(uuid, uuid, integer); Type: FUNCTION; Schema: app; Owner: ringfence_owner
 --
 
@@ -492,15 +507,16 @@ $$;
 ALTER FUNCTION gate.claim_deliveries(new_holder uuid, seconds double precision, most integer) OWNER TO ringfence_gate;
 
 --
--- Name: claim_runs(uuid, double precision, integer); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+-- Name: claim_runs(uuid, double precision, integer, integer); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
 --
 
-CREATE FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) RETURNS TABLE(org_id uuid, run_id uuid, partner_id uuid, user_id uuid, attempt integer)
+CREATE FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer, share integer DEFAULT 2147483647) RETURNS TABLE(org_id uuid, run_id uuid, partner_id uuid, user_id uuid, attempt integer)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   with due as (
-    select l.org_id, l.run_id, r.user_id, d.partner_id
+    select l.org_id, l.run_id, l.until, r.user_id, d.partner_id,
+      r.status = 'queued' and r.cancel_requested_at is null as is_new
     from app.run_lease l
     join app.run r on r.org_id = l.org_id and r.id = l.run_id
     join app.directory d on d.org_id = l.org_id
@@ -508,17 +524,29 @@ CREATE FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most 
       select from app.run other
       where other.org_id = r.org_id and other.conversation_id = r.conversation_id and other.id <> r.id
         and (other.status in ('running', 'waiting') or (other.status = 'queued' and other.id < r.id))))
-    order by l.until, l.run_id
+  ), held as (
+    select l.org_id, count(*) as runs from app.run_lease l
+    where l.holder is not null and l.until >= clock_timestamp() group by l.org_id
+  ), turned as (
+    select due.org_id, due.run_id, due.user_id, due.partner_id, due.until, due.is_new,
+      row_number() over (partition by due.org_id order by due.is_new, due.until, due.run_id) as turn,
+      coalesce(held.runs, 0) as held
+    from due left join held on held.org_id = due.org_id
+  ), taken as (
+    select l.org_id, l.run_id, turned.user_id, turned.partner_id
+    from turned join app.run_lease l on l.org_id = turned.org_id and l.run_id = turned.run_id
+    where l.until < clock_timestamp() and (not turned.is_new or turned.held + turned.turn <= share)
+    order by turned.turn, turned.until, turned.run_id
     limit most
     for update of l skip locked
   )
   update app.run_lease l
   set holder = new_holder, attempt = l.attempt + 1, until = clock_timestamp() + make_interval(secs => seconds)
-  from due where l.org_id = due.org_id and l.run_id = due.run_id
-  returning l.org_id, l.run_id, due.partner_id, due.user_id, l.attempt
+  from taken where l.org_id = taken.org_id and l.run_id = taken.run_id
+  returning l.org_id, l.run_id, taken.partner_id, taken.user_id, l.attempt
 $$;
 
-ALTER FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) OWNER TO ringfence_gate;
+ALTER FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer, share integer) OWNER TO ringfence_gate;
 
 --
 -- Name: defer_delivery(uuid, uuid, uuid, integer, text, double precision); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
@@ -656,6 +684,21 @@ CREATE FUNCTION gate.invalidations_since(horizon xid8) RETURNS TABLE(kind text, 
 $$;
 
 ALTER FUNCTION gate.invalidations_since(horizon xid8) OWNER TO ringfence_gate;
+
+--
+-- Name: lapsed_runs(double precision); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
+--
+
+CREATE FUNCTION gate.lapsed_runs(seconds double precision) RETURNS TABLE(active bigint, queued bigint, all_leases bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  select count(*) filter (where r.status in ('running', 'waiting') and l.until < clock_timestamp() - make_interval(secs => seconds)),
+    count(*) filter (where r.status = 'queued' and l.until < clock_timestamp() - make_interval(secs => seconds)), count(*)
+  from app.run_lease l join app.run r on r.org_id = l.org_id and r.id = l.run_id
+$$;
+
+ALTER FUNCTION gate.lapsed_runs(seconds double precision) OWNER TO ringfence_gate;
 
 --
 -- Name: partner_of_agent(uuid); Type: FUNCTION; Schema: gate; Owner: ringfence_gate
@@ -2594,6 +2637,7 @@ CREATE TABLE app.run (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    interrupted_by uuid,
     CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
 );
 
@@ -2708,6 +2752,12 @@ COMMENT ON COLUMN app.run.started_at IS 'class=operational; owner=user; clock=re
 --
 
 COMMENT ON COLUMN app.run.finished_at IS 'class=operational; owner=user; clock=retention';
+
+--
+-- Name: COLUMN run.interrupted_by; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.run.interrupted_by IS 'class=identifier; owner=user; clock=retention; note=the later run of the conversation that this one made room for';
 
 --
 -- Name: run_event; Type: TABLE; Schema: app; Owner: ringfence_owner
@@ -4622,6 +4672,13 @@ REVOKE ALL ON FUNCTION app.approval_ends(expires_at timestamp with time zone, de
 GRANT ALL ON FUNCTION app.approval_ends(expires_at timestamp with time zone, decided_at timestamp with time zone) TO ringfence_app;
 
 --
+-- Name: FUNCTION cancel_approval(wanted uuid); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.cancel_approval(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.cancel_approval(wanted uuid) TO ringfence_app;
+
+--
 -- Name: FUNCTION fence(held_run uuid, held_by uuid, held_attempt integer); Type: ACL; Schema: app; Owner: ringfence_owner
 --
 
@@ -4808,11 +4865,11 @@ REVOKE ALL ON FUNCTION gate.claim_deliveries(new_holder uuid, seconds double pre
 GRANT ALL ON FUNCTION gate.claim_deliveries(new_holder uuid, seconds double precision, most integer) TO ringfence_app;
 
 --
--- Name: FUNCTION claim_runs(new_holder uuid, seconds double precision, most integer); Type: ACL; Schema: gate; Owner: ringfence_gate
+-- Name: FUNCTION claim_runs(new_holder uuid, seconds double precision, most integer, share integer); Type: ACL; Schema: gate; Owner: ringfence_gate
 --
 
-REVOKE ALL ON FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer) TO ringfence_app;
+REVOKE ALL ON FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer, share integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.claim_runs(new_holder uuid, seconds double precision, most integer, share integer) TO ringfence_app;
 
 --
 -- Name: FUNCTION defer_delivery(held_by uuid, in_scope uuid, wanted uuid, held_attempt integer, error text, seconds double precision); Type: ACL; Schema: gate; Owner: ringfence_gate
@@ -4869,6 +4926,13 @@ GRANT ALL ON FUNCTION gate.finish_key_destruction(in_scope uuid, wanted uuid) TO
 
 REVOKE ALL ON FUNCTION gate.invalidations_since(horizon xid8) FROM PUBLIC;
 GRANT ALL ON FUNCTION gate.invalidations_since(horizon xid8) TO ringfence_app;
+
+--
+-- Name: FUNCTION lapsed_runs(seconds double precision); Type: ACL; Schema: gate; Owner: ringfence_gate
+--
+
+REVOKE ALL ON FUNCTION gate.lapsed_runs(seconds double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION gate.lapsed_runs(seconds double precision) TO ringfence_app;
 
 --
 -- Name: FUNCTION partner_of_agent(wanted uuid); Type: ACL; Schema: gate; Owner: ringfence_gate

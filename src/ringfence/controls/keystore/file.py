@@ -7,7 +7,7 @@ directory: one writes at a time, the others see growth and switches when they lo
 
 import contextlib
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self, final
@@ -116,11 +116,17 @@ class FileKeystore:
         with self._lock:
             return list(self._refreshed().tombstones.items())
 
+    def inventory(self) -> Mapping[str, Sequence[bytes]]:
+        """The path of each owner that has a key, and the ids of its versions."""
+        with self._lock:
+            versions = self._refreshed().versions
+            return {path: [each.key_id for each in found] for path, found in versions.items() if _is_owned(path)}
+
     def status(self) -> KeystoreStatus:
         """Counts and times; no key."""
         with self._lock:
             epoch = self._refreshed()
-            owned = {path: found for path, found in epoch.versions.items() if not path.startswith(_SERVER)}
+            owned = {path: found for path, found in epoch.versions.items() if _is_owned(path)}
         return KeystoreStatus(
             driver="file",
             epoch=epoch.number,
@@ -259,6 +265,10 @@ def _choose(versions: Sequence[Version], key_id: bytes | None) -> Version | None
     if key_id is None:
         return versions[-1] if versions else None
     return next((version for version in versions if version.key_id == key_id), None)
+
+
+def _is_owned(path: str) -> bool:
+    return not path.startswith(_SERVER)
 
 
 def _is_destroyed(epoch: Epoch, owner: KeyOwner) -> bool:

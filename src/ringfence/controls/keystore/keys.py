@@ -3,7 +3,7 @@
 Proved in tests/controls/test_keystore.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -161,6 +161,10 @@ class Keystore(Protocol):
 
     def tombstones(self) -> Sequence[tuple[str, datetime]]:
         """The path of each owner that was destroyed, and when."""
+        ...
+
+    def inventory(self) -> Mapping[str, Sequence[bytes]]:
+        """The path of each owner that has a key, and the ids of its versions; no key, and none of the server's own."""
         ...
 
     def status(self) -> KeystoreStatus:

@@ -71,6 +71,16 @@ class Limits:
         async with bucket.turn:
             return await self._take(rule, name, bucket)
 
+    def rule(self, rule_name: str) -> Rule:
+        """The rule as it holds here."""
+        return self._rules[rule_name]
+
+    def afresh(self) -> "Limits":
+        """The same limits with nothing remembered in this process, as another process has them."""
+        again = Limits(self._database, key=b"", rules=self._rules, is_development=self._is_development)
+        again._mac = self._mac
+        return again
+
     async def sweep(self) -> int:
         """Deletes buckets that count nothing any more; the schedule runs it."""
         return await buckets.sweep(self._database)

@@ -85,17 +85,29 @@ class DeliveryRow:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class LapsedRuns:
+    """Runs whose lease ran out too long ago, by whether they had begun; and how many leases there are at all."""
+
+    active: int
+    queued: int
+    all_leases: int
+
+
+LAPSED = Statement("select active, queued, all_leases from gate.lapsed_runs($1)", LapsedRuns)
+"""As `lapsed_runs`, for a transaction in which a probe planted one."""
 _PARTNER_OF_ISSUER = Statement("select gate.partner_of_issuer($1)", scalar)
 _PARTNER_OF_API_KEY = Statement("select gate.partner_of_api_key($1)", scalar)
 _PARTNER_OF_AGENT = Statement("select gate.partner_of_agent($1)", scalar)
 _PARTNER_OF_ORGANIZATION = Statement("select gate.partner_of_organization($1)", scalar)
-_CLAIM = Statement("select org_id, run_id, partner_id, user_id, attempt from gate.claim_runs($1, $2, $3)", ClaimedRun)
+_CLAIM = Statement("select org_id, run_id, partner_id, user_id, attempt from gate.claim_runs($1, $2, $3, $4)", ClaimedRun)
 _EXTEND = Statement("select run_id, attempt, is_cancelled from gate.extend_leases($1, $2, $3)", HeldRun)
 _RELEASE = Statement("select gate.release_leases($1)", scalar)
 _SINCE = Statement(
     "select kind, subject_id, at, id, next_horizon::text from gate.invalidations_since($1::text::xid8)", InvalidationRow
 )
-_PENDING = Statement("select scope_id, id, org_id, user_id from gate.pending_key_destructions($1)", PendingDestruction)
+PENDING = Statement("select scope_id, id, org_id, user_id from gate.pending_key_destructions($1)", PendingDestruction)
+"""As `pending_key_destructions`, for a transaction in which a probe planted one."""
 _FINISH = Statement("select gate.finish_key_destruction($1, $2)", scalar)
 _EXPIRE = Statement("select gate.expire()", scalar)
 _CLAIM_DELIVERIES = Statement(
@@ -133,9 +145,14 @@ async def partner_of_organization(database: Database, org_id: OrgId) -> PartnerI
     return await _one(database, _PARTNER_OF_ORGANIZATION(org_id))
 
 
-async def claim_runs(database: Database, holder: UUID, *, seconds: float, most: int) -> list[ClaimedRun]:
-    """Takes over due runs, at most `most`, each leased for `seconds`."""
-    return (await database.write(PlatformScope(), _CLAIM(holder, seconds, most)))[0]
+async def claim_runs(
+    database: Database, holder: UUID, *, seconds: float, most: int, share: int = 2**31 - 1
+) -> list[ClaimedRun]:
+    """Takes over due runs, at most `most`, each leased for `seconds`; organizations take turns.
+
+    New ones of an organization only while fewer than `share` of its runs are held, whoever holds them.
+    """
+    return (await database.write(PlatformScope(), _CLAIM(holder, seconds, most, share)))[0]
 
 
 async def extend_leases(
@@ -143,6 +160,11 @@ async def extend_leases(
 ) -> list[HeldRun]:
     """Extends this holder's leases of the runs that it executes; one that is missing in the answer is lost."""
     return (await database.write(PlatformScope(), _EXTEND(holder, seconds, list(executed))))[0]
+
+
+async def lapsed_runs(database: Database, *, seconds: float) -> LapsedRuns:
+    """How many runs wait to be taken over for longer than this, over all organizations."""
+    return (await database.read(PlatformScope(), LAPSED(seconds)))[0][0]
 
 
 async def release_leases(database: Database, holder: UUID) -> int:
@@ -157,7 +179,7 @@ async def invalidations_since(database: Database, horizon: str) -> list[Invalida
 
 async def pending_key_destructions(database: Database, *, most: int) -> list[PendingDestruction]:
     """Keys whose rows are gone and which are still to be destroyed."""
-    return (await database.read(PlatformScope(), _PENDING(most)))[0]
+    return (await database.read(PlatformScope(), PENDING(most)))[0]
 
 
 async def finish_key_destruction(database: Database, pending: PendingDestruction) -> int:

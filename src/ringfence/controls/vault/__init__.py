@@ -8,7 +8,7 @@ Keeps CRY-01, CRY-03. Proved in tests/controls/test_vault.py and tests/promises/
 from ringfence.controls.keystore import KeyOwner
 from ringfence.controls.vault import fields
 from ringfence.controls.vault.fields import Field
-from ringfence.controls.vault.record import MAX_RECORD_VERSION, Tampered
+from ringfence.controls.vault.record import MAX_RECORD_VERSION, Tampered, looks_sealed
 from ringfence.controls.vault.sealing import Vault
 
-__all__ = ["MAX_RECORD_VERSION", "Field", "KeyOwner", "Tampered", "Vault", "fields"]
+__all__ = ["MAX_RECORD_VERSION", "Field", "KeyOwner", "Tampered", "Vault", "fields", "looks_sealed"]

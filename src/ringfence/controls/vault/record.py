@@ -42,6 +42,11 @@ def _prefix(scope: str, field: Field) -> bytes:
     return length_prefixed(VERSION, scope.encode(), field.table.encode(), field.column.encode())
 
 
+def looks_sealed(head: bytes, size: int) -> bytes | None:
+    """The key id that a value's first 17 bytes name, or None where they and its size are no record's. Opens nothing."""
+    return key_id_of(head.ljust(size, b"\0")) if len(head) == HEADER_BYTES else None
+
+
 def key_id_of(record: bytes) -> bytes | None:
     """The id of the key that sealed a record, or None for what is no record of a version that we know."""
     if len(record) < MIN_RECORD_BYTES:

@@ -1,0 +1,97 @@
+"""Probes how this deployment is reached: TLS 1.2 or newer, and no way around it. Keeps CRY-04.
+
+Proved in tests/evidence/test_probes_http.py.
+"""
+
+import asyncio
+import ssl
+from datetime import timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from ringfence.evidence.probes.probe import Finding, Ground, Outcome, Probe, weighed
+
+_GOOD = frozenset({"TLSv1.2", "TLSv1.3"})
+_TITLE = "The public address speaks TLS 1.2 or newer, and nothing else"
+_PATIENCE_S = 5.0
+
+
+async def _transport(ground: Ground) -> Finding:
+    address = urlsplit(ground.http.base_url)
+    host = address.hostname or ""
+    if address.scheme != "https":
+        return _plain(host)
+    port = address.port or 443
+    version = await negotiated(host, port, _modern())
+    old = await negotiated(host, port, _old())
+    faults = [f"speaks {version}"] if version not in _GOOD else []
+    faults += [f"speaks {old} when asked to"] if old else []
+    faults += ["answers without TLS"] if await _answers_plainly(host, port) else []
+    return weighed(
+        faults,
+        well=f"The public address speaks {version}, refuses older versions, and answers nobody without TLS.",
+        faulty="The public address can be reached in {} ways that are not TLS 1.2 or newer.",
+        looked_at=3,
+        control=version is not None,
+        facts={"version": version or "none"},
+    )
+
+
+def _plain(host: str) -> Finding:
+    if _is_this_machine(host):
+        summary = "The public address is this machine's own: nothing leaves it, and TLS has nothing to protect."
+        return Finding(Outcome.OK, summary, 1, control=True, facts={"version": "none, loopback alone"})
+    summary = "The public address is not https."
+    return Finding(Outcome.FAILING, summary, 1, control=True, facts={"version": "none"}, faults=(summary,))
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def negotiated(host: str, port: int, context: ssl.SSLContext) -> str | None:
+    """The version that server and context agree on; None when they agree on none. OSError when nobody answers."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+    except (ssl.SSLError, ConnectionResetError):
+        return None
+    try:
+        found = writer.get_extra_info("ssl_object")
+        return str(found.version()) if found is not None else None
+    finally:
+        writer.close()
+
+
+async def _answers_plainly(host: str, port: int) -> bool:
+    """Whether the port of TLS gives a page without it."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            reader, writer = await asyncio.open_connection(host, port)
+            writer.write(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            head = await reader.read(12)
+            writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return head.startswith(b"HTTP/1.1 2")
+
+
+def _modern() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _old() -> ssl.SSLContext:
+    """A client that speaks TLS 1.1 at best, and would take any cipher of it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    return context
+
+
+PROBES = (Probe("http.transport", ("CRY-04",), _TITLE, timedelta(minutes=15), _transport),)
