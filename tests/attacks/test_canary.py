@@ -30,6 +30,7 @@ SEALED = (
     "contact", "display-name", "idempotency-key", "idempotent-body", "query", "path", "bearer", "refused-body",
     "header", "agent-string", "refresh", "bad-token", "asked",
 )  # fmt: skip
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,8 @@ def _plant_content(alice: User, mark: str) -> str:
         ("GET", "/me", {"headers": {"User-Agent": f"{mark}xagent-stringx", "X-Forwarded-For": f"{mark}xheaderx"}}),
         ("POST", "/embed/auth", {"body": {"token": f"{mark}xbad-tokenx.{mark}xbad-tokenx.x"}}),
         ("POST", "/embed/refresh", {"body": {"refresh_token": f"{mark}xrefreshx"}}),
+        ("POST", f"/oauth/token?subject_token={mark}xqueryx", {"headers": FORM}),
+        ("POST", "/oauth/token", {"raw": f"grant_type={mark}xbad-grantx".encode(), "headers": FORM}),
     ):
         alice.call(method, path, **more)
     User(alice.partner, f"{mark}xbearerx", "", "").call("GET", "/me")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringfence.base.crypto import KeyKind, load_public_key
+from ringfence.base.crypto import KeyKind, Secret, SharedSecret, load_public_key
 from ringfence.controls.identity import compact_token, partner_token, signature
 from ringfence.controls.identity.partner_claims import PartnerClaims
 from ringfence.controls.identity.partner_token import RegisteredKey
@@ -17,7 +17,7 @@ from tests.vectors import make_bad_tokens as vectors
 NOW = datetime.fromtimestamp(vectors.NOW, UTC)
 KEYS = {
     name: RegisteredKey(vectors.ISSUER, name, load_public_key(vectors.public_pem(name))) for name in vectors.REGISTERED
-}
+} | {"shared": RegisteredKey(vectors.ISSUER, "shared", SharedSecret(Secret(vectors.SHARED.encode())))}
 HEADER_NAMES = ["alg", "kid", "typ", "cty", "crit", "b64", "jwk", "jku", "x5u", "x5c", "x5t", "zip", "enc"]
 GOOD = sorted(vectors.good().values())
 JSON = st.recursive(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.base.crypto import UnusableKey, load_public_key
+from ringfence.base.crypto import Secret, SharedSecret, UnusableKey, load_public_key
 from ringfence.base.principal import Role
 from ringfence.controls.identity import partner_token
 from ringfence.controls.identity.partner_claims import PartnerClaims
@@ -19,6 +19,9 @@ NOW = datetime.fromtimestamp(VECTORS["now"], UTC)
 KEYS = {
     (VECTORS["issuer"], kid): RegisteredKey(VECTORS["issuer"], kid, load_public_key(pem))
     for kid, pem in VECTORS["keys"].items()
+} | {
+    (VECTORS["issuer"], kid): RegisteredKey(VECTORS["issuer"], kid, SharedSecret(Secret(text.encode())))
+    for kid, text in VECTORS["secrets"].items()
 }
 # What is found out behind the signature is the partner's own mistake, and goes into its own audit log.
 BEHIND_THE_SIGNATURE = {

@@ -24,6 +24,8 @@ KEYS: Final = {
     path.name.split(".")[0]: load_pem_private_key(path.read_bytes(), None) for path in HERE.glob("keys/*.pem")
 }
 REGISTERED: Final = ("rsa", "ec", "ed25519")
+SHARED: Final = "rfs_" + "c2hhcmVkIHRlc3Qgc2VjcmV0LCBub3QgYSByZWFsIDE"
+"""A shared secret in our form, registered as `shared`: published, for tests alone."""
 
 
 def b64(raw: bytes) -> str:
@@ -98,6 +100,10 @@ def with_body(old: str, new: str) -> str:
 
 def by_kid(kid: str, alg: str, *, key: str | None = None, by: Callable[[bytes], bytes] | None = None) -> str:
     return sign({"alg": alg, "kid": kid}, claims(), key=key or kid, by=by)
+
+
+def by_secret(secret: bytes, *, kid: str = "shared", alg: str = "HS256", digest: str = "sha256") -> str:
+    return sign({"alg": alg, "kid": kid}, claims(), by=lambda message: hmac.digest(secret, message, digest))
 
 
 def respelled(at: int, change: Callable[[str], str]) -> str:
@@ -252,6 +258,38 @@ def signatures() -> dict[str, tuple[str, str]]:
     }
 
 
+def confusions() -> dict[str, tuple[str, str]]:
+    """A public key is no secret, and a secret no public key, whatever the header says."""
+    der = base64.b64decode("".join(public_pem("ec").splitlines()[1:-1]))
+    return {
+        "HS256 with the EC public key as its secret": (
+            by_secret(public_pem("ec").encode(), kid="ec"),
+            "wrong_algorithm",
+        ),
+        "HS256 with the DER of the EC public key": (by_secret(der, kid="ec"), "wrong_algorithm"),
+        "HS256 with the public key of Ed25519": (by_secret(der[-32:], kid="ed25519"), "wrong_algorithm"),
+        "HS256 by a shared secret, naming a public key": (by_secret(SHARED.encode(), kid="rsa"), "wrong_algorithm"),
+        "a shared secret with HS384": (by_secret(SHARED.encode(), alg="HS384", digest="sha384"), "wrong_algorithm"),
+        "a shared secret with HS512": (by_secret(SHARED.encode(), alg="HS512", digest="sha512"), "wrong_algorithm"),
+        "a shared secret with RS256": (by_secret(SHARED.encode(), alg="RS256"), "wrong_algorithm"),
+        "RS256 by a key pair, naming a shared secret": (by_kid("shared", "RS256", key="rsa"), "wrong_algorithm"),
+        "EdDSA by a key pair, naming a shared secret": (by_kid("shared", "EdDSA", key="ed25519"), "wrong_algorithm"),
+        "HS256 by another secret": (by_secret(b"rfs_" + b"x" * 43), "bad_signature"),
+        "HS256 by an empty secret": (by_secret(b""), "bad_signature"),
+        "HS256 by the secret without its prefix": (by_secret(SHARED.encode()[4:]), "bad_signature"),
+        "HS256 cut to half its length": (
+            sign(
+                {"alg": "HS256", "kid": "shared"}, claims(), by=lambda m: hmac.digest(SHARED.encode(), m, "sha256")[:16]
+            ),
+            "bad_signature",
+        ),
+        "HS256 without a signature": (
+            sign({"alg": "HS256", "kid": "shared"}, claims(), by=lambda _: b""),
+            "bad_signature",
+        ),
+    }
+
+
 def subjects() -> dict[str, tuple[str, str]]:
     return {
         "iss missing": (with_claims(iss=...), "bad_issuer"),
@@ -338,6 +376,7 @@ def good() -> dict[str, str]:
         "ES256": by_kid("ec", "ES256"),
         "EdDSA": by_kid("ed25519", "EdDSA"),
         "Ed25519, the name by RFC 9864": by_kid("ed25519", "Ed25519"),
+        "HS256": by_secret(SHARED.encode()),
         "typ JWT": with_header(typ="JWT"),
         "typ in lower case, b64 true": with_header(typ="jwt", b64=True),
         "aud list with us in it": with_claims(aud=["https://other.example", AUDIENCE]),
@@ -354,13 +393,14 @@ def good() -> dict[str, str]:
 
 
 def document() -> dict[str, object]:
-    bad = shapes() | documents() | headers() | signatures() | subjects() | times() | optional()
+    bad = shapes() | documents() | headers() | signatures() | confusions() | subjects() | times() | optional()
     return {
         "about": "Made by make_bad_tokens.py with published test-only keys. Tokens are judged at `now`.",
         "now": NOW,
         "issuer": ISSUER,
         "audience": AUDIENCE,
         "keys": {name: public_pem(name) for name in REGISTERED},
+        "secrets": {"shared": SHARED},
         "unusable_keys": {name: public_pem(name) for name in ("rsa-1024", "ec-p384")},
         "bad": [{"name": name, "token": token, "reason": reason} for name, (token, reason) in bad.items()],
         "good": [{"name": name, "token": token} for name, token in good().items()],

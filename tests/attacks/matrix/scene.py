@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.served import Answer, User, request
 from tests.served_cast import Cast
@@ -22,7 +23,11 @@ class Scene:
     def ask(self, method: str, path: str, *, caller: str, objects: dict[str, str], body: object) -> Answer:
         """The answer to one cell's request; addresses come filled in."""
         address = path.format_map(self.objects | objects)
-        return request(self.cast.server.base_url, method, address, bearer=self.callers[caller], body=body)
+        base_url, bearer = self.cast.server.base_url, self.callers[caller]
+        if isinstance(body, bytes):
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            return request(base_url, method, address, bearer=bearer, raw=body, headers=form)
+        return request(base_url, method, address, bearer=bearer, body=body)
 
 
 def set_scene(cast: Cast) -> Scene:
@@ -157,6 +162,15 @@ def token(scene: Scene) -> dict[str, Any]:
     return {"token": partner.key.sign(partner.claims("alice", "rose"))}
 
 
+def token_as_form(scene: Scene) -> bytes:
+    fields = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "subject_token": token(scene)["token"],
+    }
+    return urlencode(fields).encode()
+
+
 def refresh(scene: Scene) -> dict[str, Any]:
     return {"refresh_token": scene.cast.northwind.user("alice", "rose").refresh}
 
@@ -175,8 +189,9 @@ def decision(_scene: Scene) -> dict[str, Any]:
     return {"decision": "deny", "args_sha256": digest}
 
 
-BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
+BODIES: dict[str, Callable[[Scene], dict[str, Any] | bytes]] = {
     "POST /api/v1/embed/auth": token,
+    "POST /api/v1/oauth/token": token_as_form,
     "POST /api/v1/embed/refresh": refresh,
     "POST /api/v1/embed/logout": refresh,
     "POST /api/v1/conversations": lambda scene: {"agent_id": scene.objects["agent_id"]},

@@ -38,7 +38,8 @@ def load_public_jwk(jwk: Mapping[str, object]) -> PublicKey:
         key = checked(_loaded(kty, jwk))
     except (ValueError, UnsupportedAlgorithm) as refused:
         raise refused if isinstance(refused, UnusableKey) else UnusableKey("the key's numbers are none") from None
-    if "alg" in jwk and jwk["alg"] not in _NAMES[key.kind]:
+    algorithm = jwk.get("alg", key.kind.value)
+    if not isinstance(algorithm, str) or algorithm not in _NAMES[key.kind]:
         raise UnusableKey(f"this key is for {' or '.join(sorted(_NAMES[key.kind]))}, and its alg says something else")
     return key
 
