@@ -10,9 +10,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run_client(script: str, config: dict[str, Any]) -> dict[str, Any]:
     """What a script prints at its end: one JSON object."""
+    return json.loads(client_output(script, json.dumps(config)).splitlines()[-1])
+
+
+def client_output(script: str, *arguments: str) -> str:
+    """What a script prints."""
     done = subprocess.run(
-        [str(ROOT / "tools/web"), "clients", script, json.dumps(config)],
+        [str(ROOT / "tools/web"), "clients", script, *arguments],
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return done.stdout
