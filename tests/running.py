@@ -22,7 +22,7 @@ from ringfence.features.conversations.actions import delete as delete_conversati
 from ringfence.features.conversations.messages import opened
 from ringfence.features.conversations.queries import messages as messages_of
 from ringfence.features.edge import Kernel
-from ringfence.features.runs import Engine, actions, queries, tools
+from ringfence.features.runs import Engine, Share, actions, queries, tools
 from ringfence.features.runs.events import START, Position, parse_last_event_id
 from ringfence.features.runs.executor import Executor
 from ringfence.features.runs.live import Live
@@ -45,8 +45,8 @@ from tests.world import Cast, Stage, plant_cast
 
 _AGENT = Statement("insert into app.agent (id, name, version) values ($1, 'Concierge', 1)", nothing)
 _VERSION = Statement(
-    "insert into app.agent_version (agent_id, version, id, digest, model, instructions, tools, limits, fallback) "
-    "values ($1, 1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text[])",
+    "insert into app.agent_version (agent_id, version, id, digest, model, instructions, tools, limits, fallback, "
+    "policy) values ($1, 1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text[], $9::text::jsonb)",
     nothing,
 )
 LEASE_S = 1.0
@@ -135,25 +135,40 @@ class Theatre:
         registry: dict[str, tools.Perform] | None = None,
         find: Callable[[str], tools.ToolDeclaration | None] = tools.find,
         lease_s: float = LEASE_S,
+        most: int = 256,
+        share: Share | None = None,
     ) -> Process:
         """A process that does nothing by itself: tests beat and claim."""
         kernel = self.kernel
         live = Live()
         story = Workflow(self.database, kernel.vault, models or Models(ModelConfig(), Outbound()), live, find, registry)
         resume = kernel.identity.resume
-        executor = Executor(self.database, live=live, story=story, resume=resume, holder=ids.new(), lease_s=lease_s)
+        executor = Executor(
+            self.database,
+            live=live,
+            story=story,
+            resume=resume,
+            holder=ids.new(),
+            lease_s=lease_s,
+            most=most,
+            share=share,
+        )
         process = Process(kernel, Engine(executor, live))
         self.processes.append(process)
         return process
 
     async def make_agent(
-        self, model: str = "scripted:fast", *fallback: str, limits: dict[str, int] | None = None
+        self,
+        model: str = "scripted:fast",
+        *fallback: str,
+        limits: dict[str, int] | None = None,
+        policy: dict[str, str] | None = None,
     ) -> AgentId:
         agent_id, version_id, vault = AgentId(ids.new()), ids.new(), self.kernel.vault
         owner = KeyOwner.partner(self.cast.northwind)
         instructions = vault.seal_text(owner, fields.AGENT_VERSION_INSTRUCTIONS, version_id, "Be brief.")
         sealed = vault.seal_json(owner, fields.AGENT_VERSION_TOOLS, version_id, [{"name": "current_time"}])
-        names = (model, instructions, sealed, json.dumps(limits or {}), list(fallback))
+        names = (model, instructions, sealed, json.dumps(limits or {}), list(fallback), json.dumps(policy or {}))
         version = _VERSION(agent_id, version_id, b"digest", *names)
         await self.database.write(PartnerScope(self.cast.northwind), _AGENT(agent_id), version)
         return agent_id

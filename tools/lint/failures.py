@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tools.lint.source import Finding, Module
 
-ROOTS = ("ringfence.app", "ringfence.worker", "ringfence.cli")
+ROOTS = ("ringfence.app", "ringfence.assembly", "ringfence.worker", "ringfence.cli")
 BLIND = {"builtins.Exception", "builtins.BaseException"}
 REMEDY = "name the errors that you can handle here; the roots (app, worker, cli) catch the rest"
 

@@ -55,6 +55,7 @@ class Action(StrEnum):
     APPROVAL_DECIDED = "approval.decided"
     APPROVAL_EXPIRED = "approval.expired"
     APPROVAL_SPENT = "approval.spent"
+    APPROVAL_CANCELLED = "approval.cancelled"
     KEY_CREATED = "key.created"
     KEY_DESTROYED = "key.destroyed"
     COMMAND_RUN = "command.run"
@@ -152,6 +153,7 @@ FORMS: dict[Action, Form] = {
             "output_tokens": a_count,
             "cost_micros": a_count,
             "attempt": a_count,
+            "interrupted_by": an_id,
         },
     ),
     Action.RUN_CANCELLED: Form("run", {"conversation_id": an_id}),
@@ -166,6 +168,7 @@ FORMS: dict[Action, Form] = {
     Action.APPROVAL_DECIDED: Form("approval", {**_APPROVAL, "decision": one_of("approve", "deny", "stop")}),
     Action.APPROVAL_EXPIRED: Form("approval", _APPROVAL),
     Action.APPROVAL_SPENT: Form("approval", _APPROVAL),
+    Action.APPROVAL_CANCELLED: Form("approval", _APPROVAL),
     Action.KEY_CREATED: Form("key_owner", {"owner": one_of("organization", "user", "partner", "platform")}),
     Action.KEY_DESTROYED: Form("key_owner", {"owner": one_of("organization", "user", "partner", "platform")}),
     Action.COMMAND_RUN: Form(None, {"command": _COMMAND}),

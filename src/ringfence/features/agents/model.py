@@ -1,7 +1,7 @@
 """What an agent is made of, and how it is shown."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -26,7 +26,15 @@ class Limits(Input):
 
 
 class Policy(Input):
-    """Rules for tool calls; none can be set yet."""
+    """What a second message does while the first is being answered; what is left out has the default, `queue`."""
+
+    concurrent_messages: Annotated[
+        Literal["queue", "reject", "interrupt"] | None,
+        Field(
+            description="`queue` answers it afterwards, `reject` refuses it with 409 `conversation_busy_run`, "
+            "`interrupt` stops the answer under way and keeps its words."
+        ),
+    ] = None
 
 
 class AgentNew(Input):

@@ -6,6 +6,7 @@ The root makes an Engine by `open_engine`, starts it, keeps it at `app.state.run
 from ringfence.features.runs.engine import Engine
 from ringfence.features.runs.http_tool import HttpToolbox
 from ringfence.features.runs.routes import router
+from ringfence.features.runs.start_rows import Share
 from ringfence.features.runs.workflow import open_engine
 
-__all__ = ["Engine", "HttpToolbox", "open_engine", "router"]
+__all__ = ["Engine", "HttpToolbox", "Share", "open_engine", "router"]

@@ -12,7 +12,8 @@ from ringfence.controls import audit, guard
 from ringfence.controls.tenancy import FOREIGN_KEY, UNIQUE, Bound, Database, DatabaseError, OrgScope, OrgTx, scope_of
 from ringfence.controls.vault import Vault
 
-from . import ending, queries
+from . import approval_rows, ending, queries, start_rows
+from .asking import closing
 from .engine import Engine
 from .events import Kind, MessageRestarted, Payload, RunStarted, encoded, frame
 from .hold import Fresh, Hold, Stop
@@ -26,6 +27,7 @@ _TRIES = 3
 _AWAY = 503
 _EVENTS = 100_000
 _SETTLE_S = 2.0
+_RETRY_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Start:
     user_id: UserId
     holder: UUID | None
     first_event: bytes
+    share: start_rows.Share
     bounds: tuple[Bound[Any], ...]
 
     def refused(self, failure: DatabaseError) -> bool:
@@ -76,8 +79,18 @@ class Start:
         """The run that was written."""
         return Started(self.run_id, self.conversation_id, Status(rows[1][0].status))
 
+    def interrupt(self, engine: Engine, rows: Sequence[Sequence[Any]]) -> None:
+        """Stops what this run takes the place of, where it is executed here; elsewhere a heartbeat brings the word."""
+        started: start_rows.StartedRow = rows[1][0]
+        for run_id in started.interrupted:
+            if (held := engine.executor.find(self.scope.org_id, run_id)) is not None:
+                held.request(Stop.CANCELLED)
+        if started.interrupted:
+            engine.executor.wake()
+
     def accept(self, engine: Engine, rows: Sequence[Sequence[Any]]) -> None:
         """Executes the run, once it is committed; a queued one waits for its turn, in whatever process."""
+        self.interrupt(engine, rows)
         agent: queries.AgentRow = rows[1][0]
         if agent.status != Status.RUNNING or self.holder is None:
             return
@@ -102,10 +115,10 @@ def prepare(vault: Vault, engine: Engine, caller: Principal, order: Order, *, or
     message_id = ids.new()
     is_new = order.conversation_id is None
     bounds: tuple[Bound[Any], ...] = (
-        queries.new_conversation(conversation_id, user_id, order.agent_id)
+        start_rows.new_conversation(conversation_id, user_id, order.agent_id)
         if is_new
-        else queries.touch(conversation_id),
-        queries.start(
+        else start_rows.touch(conversation_id),
+        start_rows.start(
             run_id,
             conversation_id=conversation_id,
             agent_id=order.agent_id,
@@ -113,8 +126,9 @@ def prepare(vault: Vault, engine: Engine, caller: Principal, order: Order, *, or
             role=caller.role.value,
             holder=holder,
             lease_s=engine.executor.lease_s,
+            share=engine.executor.share,
         ),
-        queries.first_event(run_id, records.seal(1, first_event)),
+        start_rows.first_event(run_id, records.seal(1, first_event)),
         # NOTE: fails where the run was not inserted, and so takes everything of this transaction with it.
         queries.say(
             message_id,
@@ -133,14 +147,16 @@ def prepare(vault: Vault, engine: Engine, caller: Principal, order: Order, *, or
             agent_id=order.agent_id,
         ),
     )
-    return Start(scope, order, run_id, conversation_id, user_id, holder, first_event, bounds)
+    share = engine.executor.share
+    return Start(scope, order, run_id, conversation_id, user_id, holder, first_event, share, bounds)
 
 
 async def start(database: Database, engine: Engine, prepared: Start) -> Started:
     """The run, begun: one round trip, one commit, or nothing at all.
 
     Raises the 404 that unknown and foreign agents and conversations share; 403 `ai_disabled`, `restricted`; 409
-    `other_agent` for a conversation with another agent.
+    `other_agent` for a conversation with another agent, `conversation_busy_run` where the agent takes one message at a
+    time; 429 `too_many_runs`.
     """
     for _ in range(_TRIES):
         try:
@@ -166,10 +182,12 @@ def forget(engine: Engine, prepared: Start, problem: Problem) -> None:
 async def refusal(database: Database, prepared: Start) -> Problem:
     """Why an order cannot be."""
     conversation_id = prepared.order.conversation_id
-    standing, agents = await database.read(
+    standing, agents, manners, leases = await database.read(
         prepared.scope,
         queries.standing(prepared.user_id),
         queries.conversation_agent(prepared.conversation_id, prepared.user_id),
+        start_rows.manner(prepared.order.agent_id),
+        start_rows.leases(),
     )
     if not standing:
         return not_found()
@@ -179,7 +197,21 @@ async def refusal(database: Database, prepared: Start) -> Problem:
         return Problem(403, "ai_disabled", "This organization has switched generative AI off.")
     if conversation_id is not None and agents and agents[0] != prepared.order.agent_id:
         return conflict("other_agent", "This conversation is with another agent.")
-    return not_found()
+    if not manners or manners[0].agent_status != "active" or (conversation_id is not None and not agents):
+        return not_found()
+    # NOTE: nothing else refuses an order, so one of the two is why, also where that is over by now.
+    is_full = leases[0] >= prepared.share.executed + prepared.share.waiting
+    if manners[0].manner == "reject" and conversation_id is not None and not is_full:
+        return conflict(
+            "conversation_busy_run", "The assistant is still answering in this conversation. Stop it first."
+        )
+    return too_many_runs()
+
+
+def too_many_runs() -> Problem:
+    """429: an organization's runs are all under way or in the queue already."""
+    detail = "Too many answers of this organization are under way. Try again in a moment."
+    return Problem(429, "too_many_runs", detail, headers={"Retry-After": str(_RETRY_S)})
 
 
 async def cancel(  # noqa: PLR0913 - the handles, who, which, from where
@@ -218,8 +250,11 @@ async def _end_here(tx: OrgTx, vault: Vault, hold: Hold) -> None:
     progress = replay(records.open(await tx.fetch(queries.events(hold.run_id, since=0, limit=_EVENTS))))
     end = ending.cancelled(progress.open_text)
     restarted: tuple[Payload, ...] = (MessageRestarted(),) if progress.has_started and not progress.pending else ()
-    rows = records.rows(hold.user_id, progress.next_seq, (*restarted, *end.events()))
-    await tx.run(*rows, *end.bounds(hold, records, progress.spent))
+    asked, told, closes = progress.asked, (), []
+    if asked is not None:
+        told, closes = closing(hold, asked, await tx.fetch(approval_rows.state(UUID(asked.approval_id))))
+    rows = records.rows(hold.user_id, progress.next_seq, (*restarted, *told, *end.events()))
+    await tx.run(*rows, *closes, *end.bounds(hold, records, progress.spent))
 
 
 def _visible(text: str) -> str:

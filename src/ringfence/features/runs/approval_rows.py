@@ -41,6 +41,7 @@ _EXPIRE = Statement(
 _CANCEL = Statement(
     "update app.approval set status = 'cancelled' where run_id = $1 and status in ('pending', 'approved')", nothing
 )
+_CANCEL_ONE = Statement("select app.cancel_approval($1)", nothing)
 # Leases before anything else, as every write of a journal has it: two orders would be a deadlock.
 _LOCK = Statement(
     "select run_id from app.run_lease where run_id = (select a.run_id from app.approval a where a.id = $1) "
@@ -98,6 +99,11 @@ def expire(approval_id: UUID) -> Bound[None]:
 def cancel(run_id: RunId) -> Bound[None]:
     """Closes the open question of a run that ends."""
     return _CANCEL(run_id)
+
+
+def cancel_one(approval_id: UUID) -> Bound[None]:
+    """Closes exactly this question; raises Unapproved where it is not open."""
+    return _CANCEL_ONE(approval_id)
 
 
 def lock(approval_id: UUID) -> Bound[RunId]:

@@ -4,21 +4,24 @@ The question, the run's wait and its audit entry are one commit; so are the answ
 the call. What stands in the sealed journal says what was asked; the row says what was answered; the database spends it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NoReturn
+from typing import Any, Final, Literal, NoReturn
 from uuid import UUID
 
 from ringfence.base import clock, ids, log
 from ringfence.controls import audit
+from ringfence.controls.deliveries import Outbox
 from ringfence.controls.tenancy import Bound, Database, Unapproved
 from ringfence.controls.vault import Vault
 
 from . import approval, approval_rows, queries
 from .declaration import ToolDeclaration
-from .events import ApprovalDecided, ApprovalRequested, RunWaiting
+from .events import ApprovalDecided, ApprovalRequested, Payload, RunWaiting
 from .evidence import evidence, titles
 from .exact import Exact
+from .hold import Hold
 from .telling import Ended, Fault, Telling
 from .tools import ToolResult
 
@@ -58,7 +61,7 @@ class Asking:
             await self._ask(run, question)
         found = (await self.database.read(run.hold.scope, approval_rows.state(UUID(asked.approval_id))))[0]
         if not found or not _fits(asked, question, found[0]):
-            raise _invalid(run, asked)
+            raise self._invalid(run, asked)
         state: approval_rows.StateRow = found[0]
         if state.status == "expired" or (state.is_over and state.status in {"pending", "approved"}):
             return self._expired(run, asked, question)
@@ -70,9 +73,17 @@ class Asking:
         if state.status == "pending":
             await self._wait(run, asked)
         if state.status != "approved":
-            raise _invalid(run, asked)
+            raise self._invalid(run, asked)
         await self._spend(run, asked, question, decided_by)
         return None
+
+    async def closed(self, run: Telling) -> tuple[tuple[Payload, ...], list[Bound[Any]]]:
+        """What the end of a run tells and writes of a question whose answer its journal does not hold."""
+        asked = run.progress.asked
+        if asked is None:
+            return (), []
+        found = (await self.database.read(run.hold.scope, approval_rows.state(UUID(asked.approval_id))))[0]
+        return closing(run.hold, asked, found)
 
     async def _ask(self, run: Telling, question: Question) -> NoReturn:
         """Commits what came before together with the question, and leaves the run to a person."""
@@ -158,18 +169,49 @@ class Asking:
         )
         decided = ApprovalDecided(asked.approval_id, asked.call_id, "approved", decided_by)
         try:
-            await run.settle(decided, run.called(call), also=[spend, _entry(run, audit.Action.APPROVAL_SPENT, asked)])
+            await run.settle(decided, run.called(call), also=[spend, _entry(hold, audit.Action.APPROVAL_SPENT, asked)])
         except Unapproved:
-            raise _invalid(run, asked) from None
+            raise self._invalid(run, asked) from None
         run.progress.asked = None
         run.progress.begun.add(call.call_id)
 
+    def _invalid(self, run: Telling, asked: ApprovalRequested) -> Fault:
+        """The alert, and the run's end: whoever meddled with an approval gets nothing executed."""
+        hold = run.hold
+        log.error("approval_invalid", run_id=hold.run_id, row_id=asked.approval_id, org_id=hold.scope.org_id)
+        alert = Outbox(self.vault).alert(
+            "approval_invalid",
+            subject="An approval was forged or changed",
+            text=(
+                "A run was ended, and its tool was not called: what claims to be an approval does not fit the call.\n"
+                f"Organization {hold.scope.org_id}, run {hold.run_id}, approval {asked.approval_id}.\n"
+            ),
+            dedupe=asked.approval_id,
+            within=hold.scope,
+        )
+        run.owe(also=[alert])
+        return Fault("approval_invalid", "What claims to be an approval does not fit this call. Nothing was executed.")
+
     def _expired(self, run: Telling, asked: ApprovalRequested, question: Question) -> ToolResult:
         expire = approval_rows.expire(UUID(asked.approval_id))
-        entry = _entry(run, audit.Action.APPROVAL_EXPIRED, asked)
+        entry = _entry(run.hold, audit.Action.APPROVAL_EXPIRED, asked)
         run.owe(ApprovalDecided(asked.approval_id, asked.call_id, "expired"), also=[expire, entry])
         run.progress.asked = None
         return question.refused("Nobody agreed in time.")
+
+
+def closing(
+    hold: Hold, asked: ApprovalRequested, found: Sequence[approval_rows.StateRow]
+) -> tuple[tuple[Payload, ...], list[Bound[Any]]]:
+    """The same of a question that stands so in its row: a no is told, and what is still open is cancelled."""
+    state = found[0] if found else None
+    if state is not None and state.status == "denied":
+        decided_by = None if state.decided_by is None else str(state.decided_by)
+        return (ApprovalDecided(asked.approval_id, asked.call_id, "denied", decided_by),), []
+    if state is not None and state.status in {"pending", "approved"}:
+        cancel = approval_rows.cancel_one(UUID(asked.approval_id))
+        return (), [cancel, _entry(hold, audit.Action.APPROVAL_CANCELLED, asked)]
+    return (), []
 
 
 def _fits(asked: ApprovalRequested, question: Question, state: approval_rows.StateRow) -> bool:
@@ -182,8 +224,7 @@ def _waiting(asked: ApprovalRequested) -> RunWaiting:
     return RunWaiting("approval", asked.call_id, asked.approval_id)
 
 
-def _entry(run: Telling, action: audit.Action, asked: ApprovalRequested) -> Bound[None]:
-    hold = run.hold
+def _entry(hold: Hold, action: audit.Action, asked: ApprovalRequested) -> Bound[None]:
     return audit.entry(
         audit.Actor.system(hold.holder),
         action,
@@ -193,9 +234,3 @@ def _entry(run: Telling, action: audit.Action, asked: ApprovalRequested) -> Boun
         run_id=hold.run_id,
         effect=asked.effect,
     )
-
-
-def _invalid(run: Telling, asked: ApprovalRequested) -> Fault:
-    """The alert, and the run's end: whoever meddled with an approval gets nothing executed."""
-    log.error("approval_invalid", run_id=run.hold.run_id, row_id=asked.approval_id, org_id=run.hold.scope.org_id)
-    return Fault("approval_invalid", "What claims to be an approval does not fit this call. Nothing was executed.")

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from ringfence.base import ids
+from ringfence.base.principal import RunId
 from ringfence.controls import audit
 from ringfence.controls.tenancy import Bound
 
@@ -24,6 +25,7 @@ class End:
 
     payload: RunCompleted | RunFailed | RunCancelled | RunExpired
     cut_text: str = ""
+    interrupted_by: RunId | None = None
 
     @property
     def status(self) -> Status:
@@ -69,8 +71,11 @@ class End:
         ]
 
     def _entry(self, holder: UUID, hold: Hold, spent: Spent) -> Bound[None]:
-        cost = {} if spent.cost_micros is None else {"cost_micros": spent.cost_micros}
-        code = {} if self.failure_code is None else {"failure_code": self.failure_code}
+        said: dict[str, Any] = {
+            "cost_micros": spent.cost_micros,
+            "failure_code": self.failure_code,
+            "interrupted_by": self.interrupted_by,
+        }
         return audit.entry(
             audit.Actor.system(holder),
             audit.Action.RUN_FINISHED,
@@ -82,8 +87,7 @@ class End:
             input_tokens=spent.input_tokens,
             output_tokens=spent.output_tokens,
             attempt=hold.attempt,
-            **cost,
-            **code,
+            **{name: value for name, value in said.items() if value is not None},
         )
 
 
@@ -100,9 +104,9 @@ def message(hold: Hold, records: Records, text: str) -> Bound[None]:
     )
 
 
-def cancelled(text: str) -> End:
-    """The end by a person's wish."""
-    return End(RunCancelled(), text)
+def cancelled(text: str, interrupted_by: RunId | None = None) -> End:
+    """The end by a person's wish, or by that person's next message."""
+    return End(RunCancelled("interrupted" if interrupted_by else None), text, interrupted_by)
 
 
 def failed(code: str, detail: str, text: str = "") -> End:

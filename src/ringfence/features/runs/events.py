@@ -95,10 +95,11 @@ class RunFailed(Payload, frozen=True):
     detail: str
 
 
-class RunCancelled(Payload, frozen=True):
-    """Somebody stopped the run; what was said so far is kept."""
+class RunCancelled(Payload, frozen=True, omit_defaults=True):
+    """Somebody stopped the run, or the next message of its conversation did; what was said so far is kept."""
 
     KIND = Kind.RUN_CANCELLED
+    reason: Literal["interrupted"] | None = None
 
 
 class RunExpired(Payload, frozen=True):

@@ -19,6 +19,7 @@ from . import queries
 from .events import RunFailed
 from .hold import Fresh, Hold, Stop, Told
 from .live import Live
+from .start_rows import Share
 
 _BEAT_S = 1.0
 _BEATS_A_LEASE = 4
@@ -66,9 +67,11 @@ class Executor:
         lease_s: float,
         most: int = 256,
         look_s: float = 1.0,
+        share: Share | None = None,
     ) -> None:
         self.holder = holder
         self.lease_s = lease_s
+        self.share = share or Share()
         self._database = database
         self._live = live
         self._story = story
@@ -173,7 +176,9 @@ class Executor:
         room = min(_CLAIMS, self._most - len(self._tasks))
         if room <= 0 or self._is_draining:
             return 0
-        claimed = await gate.claim_runs(self._database, self.holder, seconds=self.lease_s, most=room)
+        claimed = await gate.claim_runs(
+            self._database, self.holder, seconds=self.lease_s, most=room, share=self.share.executed
+        )
         for one in claimed:
             if (older := self._holds.pop(one.run_id, None)) is not None:
                 older.request(Stop.LOST)

@@ -45,6 +45,8 @@ class RunRow:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    interrupted_by: RunId | None = None
+    """The later run of its conversation that it made room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,39 +108,6 @@ class EndedRow:
     has_next: bool
 
 
-_START = Statement(
-    "with started as ("
-    "insert into app.run (id, conversation_id, user_id, agent_id, agent_version, agent_digest, model, role, "
-    "status, started_at) "
-    "select $1, c.id, u.id, a.id, v.version, v.digest, v.model, $5, s.status, "
-    "case s.status when 'running' then now() end "
-    "from app.agent a "
-    "join app.agent_version v on v.partner_id = a.partner_id and v.agent_id = a.id and v.version = a.version "
-    "join app.conversation c on c.id = $2 and c.agent_id = a.id "
-    "join app.app_user u on u.id = c.user_id "
-    "cross join app.organization o "
-    "cross join lateral (select case when $6::uuid is null or exists (select from app.run e "
-    "where e.conversation_id = c.id and e.status in ('queued', 'running', 'waiting')) "
-    "then 'queued' else 'running' end as status) s "
-    "where a.id = $3 and a.status = 'active' and u.id = $4 and u.status = 'active' and o.status = 'active' "
-    "and o.generative_ai "
-    "returning id, status, agent_id, agent_version"
-    "), leased as ("
-    "insert into app.run_lease (run_id, holder, attempt, until) "
-    "select id, case status when 'running' then $6::uuid end, case status when 'running' then 1 else 0 end, "
-    "case status when 'running' then clock_timestamp() + make_interval(secs => $7) else '-infinity' end from started"
-    ") "
-    "select s.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text, v.fallback "
-    "from started s join app.agent_version v on v.agent_id = s.agent_id and v.version = s.agent_version",
-    AgentRow,
-)
-_NEW_CONVERSATION = Statement("insert into app.conversation (id, user_id, agent_id) values ($1, $2, $3)", nothing)
-_TOUCH = Statement("update app.conversation set updated_at = now() where id = $1", nothing)
-_FIRST_EVENT = Statement(
-    "insert into app.run_event (run_id, seq, user_id, kind, payload) select r.id, 1, r.user_id, "
-    "case r.status when 'queued' then 'run.queued' else 'run.started' end, $2 from app.run r where r.id = $1",
-    nothing,
-)
 _SAY = Statement(
     "insert into app.message (id, conversation_id, user_id, run_id, author, text) values ($1, $2, $3, $4, $5, $6) "
     "on conflict (org_id, id) do nothing",
@@ -184,12 +153,13 @@ _REQUEST_CANCEL = Statement(
 )
 _RUN = Statement(
     "select id, conversation_id, user_id, agent_id, agent_version, model, status, input_tokens, output_tokens, "
-    "cost_micros, failure_code, cancel_requested_at, created_at, started_at, finished_at from app.run where id = $1",
+    "cost_micros, failure_code, cancel_requested_at, created_at, started_at, finished_at, interrupted_by "
+    "from app.run where id = $1",
     RunRow,
 )
 _LIST = Statement(
     "select id, conversation_id, user_id, agent_id, agent_version, model, status, input_tokens, output_tokens, "
-    "cost_micros, failure_code, cancel_requested_at, created_at, started_at, finished_at from app.run "
+    "cost_micros, failure_code, cancel_requested_at, created_at, started_at, finished_at, interrupted_by from app.run "
     "where ($1::uuid is null or id < $1) and ($2::uuid is null or conversation_id = $2) order by id desc limit $3",
     RunRow,
 )
@@ -212,6 +182,9 @@ _AGENT = Statement(
     "join app.agent_version v on v.agent_id = r.agent_id and v.version = r.agent_version where r.id = $1",
     AgentRow,
 )
+_AGENT_STATUS = Statement(
+    "select a.status from app.run r join app.agent a on a.id = r.agent_id where r.id = $1", scalar
+)
 _STANDING = Statement(
     "select o.status, o.generative_ai, u.status from app.organization o cross join app.app_user u where u.id = $1",
     StandingRow,
@@ -221,38 +194,6 @@ _EXTERNAL_IDS = Statement(
     ExternalIdsRow,
 )
 _CONVERSATION_AGENT = Statement("select agent_id from app.conversation where id = $1 and user_id = $2", scalar)
-
-
-def start(  # noqa: PLR0913 - the columns of a run
-    run_id: RunId,
-    *,
-    conversation_id: ConversationId,
-    agent_id: AgentId,
-    user_id: UserId,
-    role: str,
-    holder: UUID | None,
-    lease_s: float,
-) -> Bound[AgentRow]:
-    """Inserts the run and its lease, if agent, conversation, user and organization allow it; no row otherwise.
-
-    Queued where the conversation has an active run already or nobody holds it; else running, under this holder.
-    """
-    return _START(run_id, conversation_id, agent_id, user_id, role, holder, lease_s)
-
-
-def new_conversation(conversation_id: ConversationId, user_id: UserId, agent_id: AgentId) -> Bound[None]:
-    """Inserts the conversation that a first message opens."""
-    return _NEW_CONVERSATION(conversation_id, user_id, agent_id)
-
-
-def touch(conversation_id: ConversationId) -> Bound[None]:
-    """Marks the conversation as changed now."""
-    return _TOUCH(conversation_id)
-
-
-def first_event(run_id: RunId, payload: bytes) -> Bound[None]:
-    """Inserts row 1, whose kind follows the run's status."""
-    return _FIRST_EVENT(run_id, payload)
 
 
 def say(  # noqa: PLR0913 - the columns of a message
@@ -354,6 +295,11 @@ def history(conversation_id: ConversationId, *, but: RunId, limit: int) -> Bound
 def agent(run_id: RunId) -> Bound[AgentRow]:
     """The version of the agent that the run began with."""
     return _AGENT(run_id)
+
+
+def agent_status(run_id: RunId) -> Bound[Any]:
+    """The status of a run's agent now."""
+    return _AGENT_STATUS(run_id)
 
 
 def standing(user_id: UserId) -> Bound[StandingRow]:

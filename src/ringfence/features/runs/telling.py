@@ -160,13 +160,19 @@ def distinct(calls: list[ToolCall]) -> list[ToolCall]:
     return kept
 
 
-def no_further(
-    hold: Hold, run: queries.RunRow, standing: queries.StandingRow, *, refusal: RunFailed | None, progress: Progress
+def no_further(  # noqa: PLR0913 - what may end a run
+    hold: Hold,
+    run: queries.RunRow,
+    standing: queries.StandingRow,
+    *,
+    refusal: RunFailed | None,
+    is_retired: bool,
+    progress: Progress,
 ) -> End | None:
     """The end of a run that may not go on."""
     text = progress.open_text
     if run.cancel_requested_at is not None:
-        return cancelled(text)
+        return cancelled(text, run.interrupted_by)
     if refusal is not None:
         return End(refusal, text)
     if standing.organization_status != _ACTIVE:
@@ -175,6 +181,9 @@ def no_further(
         return failed("user_restricted", "This account is restricted.", text)
     if not standing.generative_ai:
         return failed("ai_disabled", "This organization has switched generative AI off.", text)
+    if is_retired and (progress.asked is not None or not progress.has_started):
+        # What a crash cut goes on; what only would begin, or waits for a yes, does not.
+        return failed("agent_retired", "This agent has been retired.", text)
     if hold.attempt - progress.waits > MAX_ATTEMPTS:
         return failed("attempts_exhausted", "The run was interrupted too often.", text)
     return None

@@ -16,7 +16,7 @@ from ringfence.base import log
 from ringfence.base.problem import Problem
 from ringfence.controls import guard
 from ringfence.controls.coordination import Kind as Invalid
-from ringfence.controls.tenancy import UNIQUE, Database, DatabaseError, Fenced
+from ringfence.controls.tenancy import UNIQUE, Database, DatabaseError, Fenced, Unapproved
 from ringfence.controls.vault import Vault
 from ringfence.features.edge import Kernel
 
@@ -42,10 +42,12 @@ from .models import Finish, FinishReason, ModelError, Models, TextDelta, ToolCal
 from .performing import Performing
 from .progress import Progress, Spent, replay
 from .queries import Status
+from .start_rows import Share
 from .telling import Answer, Ended, Fault, Telling, distinct, no_further, records_of
 
 _EVENTS = 100_000
 _AWAY = 503
+_ACTIVE = "active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,13 @@ class Workflow:
 
     async def _take_over(self, hold: Hold, refusal: RunFailed | None) -> Telling:
         """Reads how far the run has come and says so in the journal, or ends it where it may not go on."""
-        found, asked, agents, standing, rows = await self.database.read(
+        found, asked, agents, standing, statuses, rows = await self.database.read(
             hold.scope,
             queries.run(hold.run_id),
             queries.asked(hold.run_id),
             queries.agent(hold.run_id),
             queries.standing(hold.user_id),
+            queries.agent_status(hold.run_id),
             queries.events(hold.run_id, since=0, limit=_EVENTS),
         )
         if not found or not asked or found[0].status in queries.FINAL:
@@ -127,7 +130,8 @@ class Workflow:
         journal = Journal(self.database, hold, records=records, live=live, next_seq=progress.next_seq)
         messages = (*await past(self.database, self.vault, hold), UserTurn(records.open_message(asked[0])))
         run = Telling(hold, records, journal, self._agent(hold, agents[0]), messages, progress, is_taken_over=True)
-        end = no_further(hold, found[0], standing[0], refusal=refusal, progress=progress)
+        is_retired = statuses != [_ACTIVE]
+        end = no_further(hold, found[0], standing[0], refusal=refusal, is_retired=is_retired, progress=progress)
         if end is not None:
             await self._end(run, end, *_restarted(progress))
         await self._reopen(run, is_running=found[0].status == Status.RUNNING)
@@ -229,7 +233,8 @@ class Workflow:
                 await run.journal.append()
                 raise RunLost
             case Stop.CANCELLED:
-                await self._end(run, cancelled(run.text))
+                rows = (await self.database.read(run.hold.scope, queries.run(run.hold.run_id)))[0]
+                await self._end(run, cancelled(run.text, rows[0].interrupted_by if rows else None))
             case Stop.TIMED_OUT:
                 await self._end(run, End(ending.EXPIRED, run.text))
 
@@ -239,9 +244,15 @@ class Workflow:
         bounds = end.bounds(run.hold, run.records, run.progress.spent)
         if text:
             bounds.append(ending.message(run.hold, run.records, text))
-        # What the end of the run answers comes first: the rest of `also` answers nothing.
-        answers = await run.journal.append(*run.owed, *before, *end.events(), also=[*bounds, *run.owed_beside])
-        raise Ended(has_next=answers[0][0].has_next)
+        while True:
+            told, closing = await self._performing.asking.closed(run)
+            events = (*run.owed, *before, *told, *end.events())
+            try:
+                # NOTE: the question by its id first: `bounds` cancels whatever is open, and answers with its own end.
+                answers = await run.journal.append(*events, also=[*closing, *bounds, *run.owed_beside])
+            except Unapproved:
+                continue  # Somebody answered the question in this moment: what became of it is read again.
+            raise Ended(has_next=answers[len(closing)][0].has_next)
 
     @property
     def _performing(self) -> Performing:
@@ -265,6 +276,7 @@ def open_engine(  # noqa: PLR0913 - its handles, and what a process executes
     http: tools.HttpTools | None = None,
     most: int = 256,
     look_s: float = 1.0,
+    share: Share | None = None,
 ) -> Engine:
     """The runs of this process, at most so many at once; nothing is executed before `start`."""
     live = Live()
@@ -279,6 +291,7 @@ def open_engine(  # noqa: PLR0913 - its handles, and what a process executes
         lease_s=lease_seconds,
         most=most,
         look_s=look_s,
+        share=share,
     )
     for kind in (Invalid.USER, Invalid.ORGANIZATION, Invalid.PARTNER):
         # A process that knows nothing for a while cuts nobody's run off: it drops no cache here.
