@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import time
 from collections.abc import AsyncGenerator
@@ -27,7 +28,7 @@ from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
 from ringfence.controls.limits import ClientAddress, Limits, parse_overrides
 from ringfence.controls.tenancy import Database, OrgScope
 from ringfence.controls.vault import Vault
-from ringfence.features import agents, embed, orgs, partners
+from ringfence.features import agents, embed, orgs, partners, trust
 from ringfence.features.edge import Kernel
 from ringfence.features.edge.asgi import Edge
 from ringfence.features.edge.errors import install
@@ -186,24 +187,27 @@ def make_kernel(
     )
 
 
-def make_app(kernel: Kernel) -> Edge:
+def make_app(kernel: Kernel, center: trust.Center | None = None) -> Edge:
     """The slices of partners and their users behind the edge."""
     api = FastAPI(openapi_url="/openapi.json")
-    for router in (embed.router, partners.router, orgs.router, agents.router):
+    for router in (embed.router, partners.router, orgs.router, agents.router, trust.router):
         api.include_router(router)
     install(api)
     describe(api)
     api.state.kernel = kernel
+    api.state.trust = center or trust.Center(trust.Site(AUDIENCE), statements_file=Path(os.devnull))
     return Edge(api, client_address=ClientAddress(), is_https=False)
 
 
 @asynccontextmanager
-async def serving(kernel: Kernel) -> AsyncGenerator[Client]:
+async def serving(kernel: Kernel, center: trust.Center | None = None) -> AsyncGenerator[Client]:
     """One process's server on a port of its own, with its poller, and a client."""
     await kernel.invalidation.poll()
     poller = asyncio.create_task(kernel.invalidation.run())
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(make_app(kernel), log_level="error", lifespan="off", access_log=False)
+    config = uvicorn.Config(
+        make_app(kernel, center), log_level="error", lifespan="off", access_log=False, server_header=False
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:

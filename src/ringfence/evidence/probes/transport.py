@@ -5,6 +5,7 @@ Proved in tests/evidence/test_probes_http.py.
 
 import asyncio
 import ssl
+import warnings
 from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -89,8 +90,10 @@ def _old() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion.TLSv1
-    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Old versions are what it is about.
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
     return context
 
 
