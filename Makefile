@@ -2,7 +2,7 @@
 # PYTHON=... names an interpreter; RINGFENCE_DATA, RINGFENCE_PORT and DEMO_PORT move the demo.
 export RINGFENCE_DATA ?= $(CURDIR)/.ringfence
 
-.PHONY: demo demo-reset web test test-long bench lint lock schema audit clean
+.PHONY: demo demo-reset web types test test-long bench lint lock schema audit clean
 
 demo: ## everything on this machine: database, server, demo partner, scripted model
 	@tools/bootstrap runtime
@@ -16,6 +16,10 @@ demo-reset: ## the same, from an empty data directory
 
 web: ## the widget, built into src/ringfence/features/embed/static
 	@tools/bootstrap web
+
+types: ## the API's shapes in TypeScript, from its description
+	@tools/bootstrap dev
+	@tools/web types
 
 test: ## everything that CI runs
 	@tools/bootstrap dev

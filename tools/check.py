@@ -30,6 +30,7 @@ CHECKS: dict[str, list[str]] = {
     "migrations": [str(BIN / "squawk"), *SQL],
     "web": [str(ROOT / "tools/web"), "check"],
     "web tests": [str(ROOT / "tools/web"), "test"],
+    "api types": [str(ROOT / "tools/web"), "types", "--check"],
 }
 
 

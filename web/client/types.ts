@@ -1,35 +1,18 @@
-/** What the HTTP API says, by hand: the members that a front end reads. Names are those of the wire. */
+/** What the HTTP API says, under the names that a front end uses; the shapes are those of its description (api.gen.ts). */
+
+import type { components } from "./api.gen.ts";
+
+type Schemas = components["schemas"];
 
 /** A UUID. */
 export type Id = string;
 /** An RFC 3339 time in UTC. */
 export type Time = string;
 
-export interface User {
-  id: Id;
-  display_name: string | null;
-  email: string | null;
-  role: string;
-  /** The locale of the partner's token, where it named one. */
-  locale?: string | null;
-}
-
-export interface Organization {
-  id: Id;
-  external_id: string;
-  name: string;
-  region: string;
-}
-
+export type User = Schemas["SessionUserOut"];
+export type Organization = Schemas["TenantOut"];
 /** POST /embed/auth and /embed/refresh. */
-export interface SessionAnswer {
-  session_token: string;
-  token_type: "Bearer";
-  expires_in: number;
-  refresh_token: string;
-  user: User;
-  organization: Organization;
-}
+export type SessionAnswer = Schemas["SessionOut"];
 
 /** What callers see of a session: never its tokens. */
 export interface Session {
@@ -39,12 +22,7 @@ export interface Session {
   expires_at: number;
 }
 
-export interface Me {
-  user: User;
-  organization: Organization;
-  session_expires_at: Time | null;
-  permissions: string[];
-}
+export type Me = Schemas["MeOut"];
 
 export interface Page<T> {
   items: T[];
@@ -57,93 +35,29 @@ export interface Paging {
 }
 
 /** An agent that the user may talk to. */
-export interface Agent {
-  id: Id;
-  name: string;
-}
+export type Agent = Schemas["AgentChoice"];
+export type Conversation = Schemas["ConversationListed"];
+export type Message = Schemas["MessageOut"];
 
-export interface Conversation {
-  id: Id;
-  user_id: Id;
-  agent_id: Id;
-  /** Its first words, on one line. */
-  preview?: string | null;
-  created_at: Time;
-  updated_at: Time;
-}
-
-export interface Message {
-  id: Id;
-  run_id: Id;
-  author: "user" | "assistant";
-  text: string;
-  created_at: Time;
-}
-
-export type RunStatus = "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "expired";
-
-export interface RunStarted {
-  id: Id;
-  status: RunStatus;
-  conversation_id: Id;
-}
-
-export interface Run extends RunStarted {
-  user_id: Id;
-  agent_id: Id;
-  agent_version: number;
-  model: string;
-  input_tokens: number;
-  output_tokens: number;
-  cost_micros: number | null;
-  failure_code: string | null;
-  cancel_requested_at: Time | null;
-  created_at: Time;
-  started_at: Time | null;
-  finished_at: Time | null;
-}
+export type RunStatus = Schemas["Status"];
+export type RunStarted = Schemas["RunStartedOut"];
+export type Run = Schemas["RunOut"];
 
 /** Where an argument's value came from; `path` is a JSON pointer into the arguments. */
-export interface Evidence {
-  path: string;
-  value: string;
-  source: "user" | "tool" | "assistant";
-  tool?: string | null;
-}
-
-export type Approvers = "user" | "admin" | "four_eyes";
-export type ApprovalReason = "policy" | "always" | "interrupted";
-export type ApprovalStatus = "pending" | "approved" | "denied" | "expired" | "cancelled" | "spent";
-export type Decision = "approve" | "deny" | "stop" | "endorse";
+export type Evidence = Schemas["ValueEvidenceOut"];
+/** GET /approvals. */
+export type Approval = Schemas["ApprovalOut"];
+export type Approvers = Approval["approvers"];
+export type ApprovalReason = Approval["reason"];
+export type ApprovalStatus = Approval["status"];
+export type Decision = Schemas["ApprovalDecision"]["decision"];
 export type Args = Record<string, unknown>;
 
-/** What the two shapes of an approval share. */
-export interface ApprovalAsk {
-  call_id: string;
-  tool: string;
-  effect: string;
-  /** The title by language, made by the server from the template and the arguments; {} where there is no template. */
-  titles: Record<string, string>;
-  args: Args;
-  /** Hex of the SHA-256 of the arguments' RFC 8785 JSON: what a decision is bound to. */
-  args_sha256: string;
-  reason: ApprovalReason;
-  evidence: Evidence[];
-  approvers: Approvers;
-  expires_at: Time;
-}
-
-/** GET /approvals. */
-export interface Approval extends ApprovalAsk {
-  id: Id;
-  run_id: Id;
-  conversation_id: Id;
-  may_decide?: boolean;
-  status: ApprovalStatus;
-  created_at: Time;
-  decided_at?: Time | null;
-  decided_by?: Id | null;
-}
+/** What the event of an approval shares with it. */
+export type ApprovalAsk = Pick<
+  Approval,
+  "call_id" | "tool" | "effect" | "titles" | "args" | "args_sha256" | "reason" | "evidence" | "approvers" | "expires_at"
+>;
 
 /** Data of each kind of event of a run. */
 export interface EventData {

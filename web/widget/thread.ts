@@ -118,8 +118,8 @@ export function reduce(turn: Turn, event: RunEvent, now: number | null): Turn {
 export function withApproval(turn: Turn, approval: Approval): Turn {
   return changeApproval(turn, approval.id, {
     status: approval.status,
-    mayDecide: approval.may_decide ?? null,
-    decidedBy: approval.decided_by ?? null,
+    mayDecide: approval.may_decide,
+    decidedBy: approval.decided_by,
     decidedAt: approval.decided_at ? Date.parse(approval.decided_at) : null,
     isDeciding: false,
   });
