@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from ringfence.base import ids
+from ringfence.base.crypto import PartnerKey
+from tests.fakes import jwks_server
 from tests.served import Answer, Partner, Process, User, deployment_directory, make_partner, process, request
 from tests.world import Stage
 
@@ -19,16 +22,18 @@ class Two:
     here: Process
     there: Process
     northwind: Partner
+    keys: jwks_server.Server
 
 
 @pytest.fixture(scope="module")
 def two(stage: Stage) -> Iterator[Two]:
     with (
+        jwks_server.in_thread() as keys,
         deployment_directory() as directory,
-        process(directory, stage=stage, name="here") as here,
-        process(directory, stage=stage, name="there") as there,
+        process(directory, stage=stage, name="here", egress_allow=keys.place) as here,
+        process(directory, stage=stage, name="there", egress_allow=keys.place) as there,
     ):
-        yield Two(here, there, make_partner(here, "northwind", ["rose"]))
+        yield Two(here, there, make_partner(here, "northwind", ["rose"]), keys)
 
 
 def until_refused(ask: Callable[[], Answer], *, seconds: float = 30) -> str:
@@ -101,6 +106,27 @@ def test_a_revoked_api_key_is_refused_in_every_process(two: Two):
     assert southwind.call("DELETE", f"/api-keys/{key['id']}").status == 204
     assert until_refused(lambda: ask(two.here)) == "key_revoked"
     assert until_refused(lambda: ask(two.there)) == "key_revoked"
+
+
+@pytest.mark.promise("EMB-05")
+def test_a_key_set_is_fetched_by_one_process_and_revoked_in_every_one(two: Two):
+    eastwind = make_partner(two.here, "eastwind", ["lily"])
+    eastwind.key = PartnerKey.kept_in(two.here.data.parent / "by-address.pem", "by-address")
+    two.keys.say(jwks_server.jwks(jwks_server.jwk_of(eastwind.key.public_pem, kid="by-address")))
+    registered = eastwind.call("POST", "/signing-keys", {"jwks_url": two.keys.url}).json
+    user = eastwind.user("zoe", "lily")
+    there = user.at(two.there)
+    assert [one.call("GET", "/me").status for one in (user, there)] == [200, 200]
+    for server in (two.here, two.there) * 5:
+        eastwind.key.kid = str(ids.new())
+        token = {"token": eastwind.key.sign(eastwind.claims("zoe", "lily"))}
+        assert request(server.base_url, "POST", "/api/v1/embed/auth", body=token).status == 401
+    assert two.keys.asked == 1  # by its registration; unknown kids ask once a minute, whichever process sees them
+    assert eastwind.call("DELETE", f"/signing-keys/{registered['id']}").status == 204
+    assert until_refused(lambda: user.call("GET", "/me")) == "session_revoked"
+    assert until_refused(lambda: there.call("GET", "/me")) == "session_revoked"
+    body = {"refresh_token": user.refresh}
+    assert request(two.there.base_url, "POST", "/api/v1/embed/refresh", body=body).code == "session_revoked"
 
 
 @pytest.mark.promise("EMB-05")

@@ -10,12 +10,14 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from tests.vectors import make_bad_tokens as tokens
 
@@ -24,8 +26,13 @@ Manner = Callable[["Server", asyncio.StreamWriter], Awaitable[None]]
 
 def jwk(name: str, **changes: object) -> dict[str, Any]:
     """The public half of a vector key as JWK, with changes; `...` leaves a member out."""
-    key = tokens.KEYS[name].public_key()
-    good: dict[str, object] = {"kid": name, "use": "sig"}
+    return jwk_of(tokens.public_pem(name), **({"kid": name} | changes))
+
+
+def jwk_of(pem: str, **changes: object) -> dict[str, Any]:
+    """A public key as JWK, with changes; `...` leaves a member out."""
+    key = load_pem_public_key(pem.encode())
+    good: dict[str, object] = {"use": "sig"}
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
         good |= {"kty": "RSA", "n": number(numbers.n), "e": number(numbers.e)}
@@ -150,3 +157,19 @@ async def serve() -> AsyncIterator[Server]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def in_thread() -> Iterator[Server]:
+    """Gives a running server to a test that has no loop."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    serving = serve()
+    try:
+        yield asyncio.run_coroutine_threadsafe(serving.__aenter__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(serving.__aexit__(None, None, None), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
