@@ -34,7 +34,7 @@ def create_app(parts: Parts) -> App:
     api = routed(parts.tour, lifespan)
     api.state.trust = _center(settings)
     client_address = ClientAddress(parse_networks(settings.trusted_proxies))
-    return Edge(_Caught(api), client_address=client_address, is_https=settings.audience.startswith("https:"))
+    return _Caught(Edge(api, client_address=client_address, is_https=settings.audience.startswith("https:")))
 
 
 class _Caught:

@@ -125,5 +125,5 @@ async def test_a_reader_who_hangs_up_is_no_longer_counted(stage: Stage, tmp_path
             await sent.wait()
             return {"type": "http.disconnect"}
 
-        await response({}, receive, send)
+        await response.serve(receive, send)
         assert left.is_set()

@@ -5,30 +5,37 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from ringfence import API_VERSION
 from ringfence.base import clock, ids, log
 from ringfence.base.problem import Problem, bad_request, too_large
 from ringfence.controls.limits import ClientAddress
 from ringfence.controls.limits import headers as limit_headers
-from ringfence.features.edge import cors
+from ringfence.features.edge import cors, versions
 from ringfence.features.edge.errors import render
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+Serve = Callable[[Receive, Send], Awaitable[None]]
+"""The rest of an answer, once nothing of the routing is left."""
 
 BODY_BYTES = 256 * 1024
+HISTORY_BYTES = 1024 * 1024
+"""Where clients of other people's protocols send a conversation along, whole, with each message."""
 HEAD_BYTES = 32 * 1024
+_WITH_HISTORY = ("/api/v1/agui/", "/api/v1/ui/")
 _BODY_S = 15.0
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_LATER = "serve_later"
+# What FastAPI keeps for the handler of a request.
+_STACKS = ("fastapi_inner_astack", "fastapi_function_astack", "fastapi_middleware_astack")
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    (b"ringfence-version", API_VERSION.encode()),
+    (versions.NAME.lower().encode(), versions.SPOKEN[0].encode()),
 ]
 _API_HEADERS = [
     (b"cache-control", b"no-store"),
@@ -64,14 +71,23 @@ class Edge:
             return
         try:
             _check_head(scope["headers"])
-            _check_version(headers)
+            versions.check(headers)
             receive = await _bounded(scope, headers, receive)
             await self._app(scope, receive, answered)
+            if (serve := state.pop(_LATER, None)) is not None:
+                for name in _STACKS:
+                    scope.pop(name, None)
+                await serve(receive, answered)
         except Problem as refusal:
             if not answered.is_started:
                 await render(refusal, request_id)(scope, receive, answered)
         finally:
             answered.log()
+
+
+def serve_later(scope: MutableMapping[str, Any], serve: Serve) -> None:
+    """Has the edge serve a long answer after the application has returned: its frames and stacks are let go by then."""
+    scope["state"][_LATER] = serve
 
 
 class _Answered:
@@ -138,22 +154,17 @@ def _check_head(headers: list[tuple[bytes, bytes]]) -> None:
         raise Problem(431, "headers_too_large", f"The headers of a request take at most {HEAD_BYTES} bytes.")
 
 
-def _check_version(headers: dict[bytes, bytes]) -> None:
-    wanted = headers.get(b"ringfence-version")
-    if wanted is not None and wanted != API_VERSION.encode():
-        raise bad_request("unknown_version", f"Ringfence-Version: this deployment speaks {API_VERSION}.")
-
-
 async def _bounded(scope: MutableMapping[str, Any], headers: dict[bytes, bytes], receive: Receive) -> Receive:
-    """Reads the whole body and plays it to the application; raises 413 beyond BODY_BYTES, 408 for one that dawdles."""
+    """Reads the whole body and plays it to the application; raises 413 beyond its size, 408 for one that dawdles."""
     if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
         return receive
+    most = HISTORY_BYTES if scope["path"].startswith(_WITH_HISTORY) else BODY_BYTES
     length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > BODY_BYTES:
-        raise _over()
+    if not length.isdigit() or int(length) > most:
+        raise _over(most)
     try:
         async with asyncio.timeout(_BODY_S):
-            body = await _read(receive)
+            body = await _read(receive, most)
     except TimeoutError:
         raise Problem(
             408, "body_too_slow", f"A body arrives within {_BODY_S:g} s.", headers={"Connection": "close"}
@@ -170,7 +181,7 @@ async def _bounded(scope: MutableMapping[str, Any], headers: dict[bytes, bytes],
     return replay
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive, most: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -180,11 +191,11 @@ async def _read(receive: Receive) -> bytes:
             raise bad_request("incomplete_body", "The request ended before its body did.")
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        if size > BODY_BYTES:
-            raise _over()
+        if size > most:
+            raise _over(most)
         if not message.get("more_body", False):
             return b"".join(chunks)
 
 
-def _over() -> Problem:
-    return too_large("body_too_large", f"A body takes at most {BODY_BYTES} bytes.")
+def _over(most: int) -> Problem:
+    return too_large("body_too_large", f"A body takes at most {most} bytes.")
