@@ -11,7 +11,8 @@ Proved in tests/controls/test_egress.py and test_egress_addresses.py. The rules,
    along to another origin (`redirects`).
 5. Time to connect, to the first byte, between bytes and in all is bounded, as are headers and body; what is larger is
    an error, never a shortened answer. Compression is not asked for and not accepted.
-6. No cookie, no proxy from the environment, no connection shared between calls.
+6. One organization has at most a quarter of a process's calls and of its look-ups (`turns`): the rest waits its turn.
+7. No cookie, no proxy from the environment, no connection shared between calls.
 
 Open: an organization's own list of hosts; a shared pool of connections (each call pays its handshake).
 """

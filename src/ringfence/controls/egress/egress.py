@@ -11,13 +11,16 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from .addresses import Address
 from .exchange import Answer, Bounds, Request
 from .failures import EgressError, Failure
 from .redirects import followed
 from .target import Named, Target, parse
+from .turns import Turns
 
 if TYPE_CHECKING:
     from .wire import Wire
@@ -34,14 +37,15 @@ class Egress:
 
     def __init__(self, named: Named = frozenset(), *, resolve: Resolve | None = None) -> None:
         self._named = named
-        self._resolve = resolve or self._resolve_by_system
-        self._calls = asyncio.Semaphore(_CALLS)
+        self._resolve = resolve
+        self._calls = Turns(_CALLS)
+        self._resolving = Turns(_RESOLVING)
         # NOTE: threads of their own. A name server that never answers must not hold up whoever else needs a thread.
         self._threads = ThreadPoolExecutor(_RESOLVING, thread_name_prefix="egress")
         self._wire: Wire | None = None
         self._is_closed = False
 
-    async def request(
+    async def request(  # noqa: PLR0913 - the parts of a request, its bounds and its owner
         self,
         method: str,
         url: str,
@@ -49,13 +53,21 @@ class Egress:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         bounds: Bounds | None = None,
+        whose: UUID | None = None,
     ) -> Answer:
-        """Gives the whole answer, of whatever status, after as many redirects as the bounds allow; else EgressError."""
+        """Gives the whole answer, of whatever status, after as many redirects as the bounds allow; else EgressError.
+
+        `whose` names the organization that calls, which has a share of the process's calls and waits for its own.
+        """
         bounds = bounds or Bounds()
         request = Request(method, parse(url, named=self._named), dict(headers or {}), body)
         try:
-            async with asyncio.timeout(bounds.total_s), self._calls:
-                return await self._followed(request, bounds)
+            async with asyncio.timeout(bounds.total_s):
+                give_back = await self._calls.take(whose)
+                try:
+                    return await self._followed(request, bounds, whose)
+                finally:
+                    give_back()
         except TimeoutError:
             raise EgressError(Failure.TIMEOUT, "total") from None
 
@@ -64,10 +76,10 @@ class Egress:
         self._is_closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _followed(self, request: Request, bounds: Bounds) -> Answer:
+    async def _followed(self, request: Request, bounds: Bounds, whose: UUID | None) -> Answer:
         for hop in range(bounds.redirects + 1):
             try:
-                answer = await self._once(request, bounds)
+                answer = await self._once(request, bounds, whose)
             except EgressError as error:
                 error.is_redirected = hop > 0
                 raise
@@ -77,31 +89,43 @@ class Egress:
             request = following
         raise EgressError(Failure.REFUSED_REDIRECT, "too many")
 
-    async def _once(self, request: Request, bounds: Bounds) -> Answer:
+    async def _once(self, request: Request, bounds: Bounds, whose: UUID | None) -> Answer:
         if self._is_closed:
             raise EgressError(Failure.UNREACHABLE, "closed")
-        addresses = await self._addresses(request.target, bounds)
+        addresses = await self._addresses(request.target, bounds, whose)
         if self._wire is None:
             self._wire = await asyncio.to_thread(_open_wire)
         return await self._wire.send(request, addresses, bounds)
 
-    async def _addresses(self, target: Target, bounds: Bounds) -> list[str]:
+    async def _addresses(self, target: Target, bounds: Bounds, whose: UUID | None) -> list[str]:
         if target.address is not None:
             return target.checked([target.address])
         try:
             async with asyncio.timeout(bounds.connect_s):
-                found = await self._resolve(target.place.host, target.place.port)
+                found = await self._found(target.place.host, target.place.port, whose)
             return target.checked([_address(text) for text in found])
         except TimeoutError:
             raise EgressError(Failure.TIMEOUT, "name server") from None
         except (OSError, ValueError) as error:
             raise EgressError(Failure.UNRESOLVED, type(error).__name__) from None
 
-    async def _resolve_by_system(self, host: str, port: int) -> list[str]:
+    async def _found(self, host: str, port: int, whose: UUID | None) -> list[str]:
+        if self._resolve is not None:
+            return await self._resolve(host, port)
+
         def look_up() -> list[str]:
             return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        loop, give_back = asyncio.get_running_loop(), await self._resolving.take(whose)
+        asked = self._threads.submit(look_up)
+        # NOTE: with the thread's end, not with ours. A look-up cannot be cut short: whoever gave up still has a thread.
+        asked.add_done_callback(lambda _asked: _soon(loop, give_back))
+        return await asyncio.wrap_future(asked)
+
+
+def _soon(loop: asyncio.AbstractEventLoop, give_back: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # The loop is closed, and nobody waits for a turn.
+        loop.call_soon_threadsafe(give_back)
 
 
 def _address(text: str) -> Address:

@@ -46,7 +46,12 @@ class HttpToolbox:
             return _error(refused.text)
         try:
             answer = await self.egress.request(
-                request.method, request.url, headers=request.headers, body=request.body, bounds=_bounds(spec)
+                request.method,
+                request.url,
+                headers=request.headers,
+                body=request.body,
+                bounds=_bounds(spec),
+                whose=hold.scope.org_id,
             )
         except EgressError as failed:
             log.warning("tool_call_failed", run_id=hold.run_id, code=failed.failure.value, reason=failed.cause)
