@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from ringfence.evidence.history import DAYS, Day, ProbeState
 from ringfence.evidence.probes import Outcome
@@ -12,6 +13,7 @@ from ringfence.evidence.probes.catalogue import BY_NAME
 from ringfence.evidence.register import Promise, Register
 from ringfence.evidence.statements import Exemption, Ledger, Statement
 from ringfence.evidence.verdict import GREEN, Standing, Tone, Verdict, judge, names
+from ringfence.features.trust.queries import Change
 from ringfence.features.trust.words import AREAS, Area, Family, family_of
 
 
@@ -32,6 +34,8 @@ class Look:
     cadence: timedelta | None
     state: ProbeState | None
     days: tuple[Day, ...]
+    changes: tuple[Change, ...] = ()
+    """When it became something else, newest first."""
 
     @property
     def outcome(self) -> Outcome:
@@ -166,13 +170,14 @@ class Board:
         return [one for control in self.controls.values() for one in control.exemptions]
 
 
-def make(
+def make(  # noqa: PLR0913 - what a moment is made of
     register: Register,
     states: Mapping[str, ProbeState],
     days: Mapping[str, Sequence[Day]],
     ledger: Ledger,
     *,
     at: datetime,
+    changes: Mapping[str, Sequence[Change]] = MappingProxyType({}),
 ) -> Board:
     """The board of a moment, from what the probes found and what people signed."""
     areas = {area.id: area for area in AREAS}
@@ -182,7 +187,7 @@ def make(
             promise,
             areas[promise.id[:3]],
             judge(promise, states, ledger, today=at.date()),
-            tuple(_look(name, states, days) for name in names(promise)),
+            tuple(_look(name, states, days, changes) for name in names(promise)),
             ledger.statements.get(promise.id),
             ledger.exemptions_of(promise.id),
             frozenset(family for one in promise.frameworks if (family := family_of(one)) is not None),
@@ -191,10 +196,15 @@ def make(
     return Board(at, {promise.id: control(promise) for promise in register.promises.values()}, ledger)
 
 
-def _look(name: str, states: Mapping[str, ProbeState], days: Mapping[str, Sequence[Day]]) -> Look:
+def _look(
+    name: str,
+    states: Mapping[str, ProbeState],
+    days: Mapping[str, Sequence[Day]],
+    changes: Mapping[str, Sequence[Change]],
+) -> Look:
     probe = BY_NAME.get(name)
     title, cadence = (name, None) if probe is None else (probe.title, probe.cadence)
-    return Look(name, title, cadence, states.get(name), tuple(days.get(name, ())[-DAYS:]))
+    return Look(name, title, cadence, states.get(name), tuple(days.get(name, ())[-DAYS:]), tuple(changes.get(name, ())))
 
 
 def _said(count: int, one: str, several: str) -> str:

@@ -16,6 +16,7 @@ from ringfence.evidence import history, register, statements
 from ringfence.evidence.register import Register
 from ringfence.evidence.statements import Ledger
 from ringfence.features.trust.board import Board, Chosen, make
+from ringfence.features.trust.queries import changes
 from ringfence.features.trust.rendering import Pages, Site
 from ringfence.features.trust.security_txt import Security
 
@@ -63,9 +64,9 @@ class Center:
         """A moment that is at most five seconds old; one caller makes it, the others wait for it."""
         async with self._lock:
             if self._moment is None or clock.monotonic() - self._read_at >= _FRESH.total_seconds():
-                states, days = await history.read(database)
+                (states, days), changed = await asyncio.gather(history.read(database), changes(database))
                 ledger = await asyncio.to_thread(self._ledger)
-                board = make(_register(), states, days, ledger, at=clock.now())
+                board = make(_register(), states, days, ledger, at=clock.now(), changes=changed)
                 moment = Moment(board, Pages(board, self.site))
                 if self._moment is None:
                     # The first page reads and compiles the templates: a fifth of a second that no stream shall wait.

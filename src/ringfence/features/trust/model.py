@@ -10,6 +10,7 @@ from ringfence.evidence.history import Day
 from ringfence.evidence.statements import Exemption, Statement
 from ringfence.features.edge import Output
 from ringfence.features.trust.board import Board, Chosen, Control, Look
+from ringfence.features.trust.queries import Change
 
 StandingName = Literal[
     "passing", "enforced", "attested", "in_part", "attention", "unknown", "expired", "failing", "open"
@@ -30,6 +31,19 @@ class DayOut(Output):
         return cls(day=day.day, ok=day.ok, failing=day.failing, unknown=day.unknown)
 
 
+class ChangeOut(Output):
+    """A moment at which a live check became something else."""
+
+    at: datetime
+    outcome: Literal["ok", "failing", "unknown"]
+    summary: str
+
+    @classmethod
+    def of(cls, change: Change) -> Self:
+        """The change's public shape."""
+        return cls(at=change.at, outcome=change.outcome.value, summary=change.summary)
+
+
 class ProbeOut(Output):
     """A live check: what it last found on the running system, and its last ninety days."""
 
@@ -43,6 +57,7 @@ class ProbeOut(Output):
     stale: Annotated[bool, Field(description="Overdue, so that nobody knows; the outcome is unknown then.")]
     cadence_seconds: int | None
     days: Sequence[DayOut]
+    changes: Annotated[Sequence[ChangeOut], Field(description="Newest first.")]
 
     @classmethod
     def of(cls, look: Look) -> Self:
@@ -59,6 +74,7 @@ class ProbeOut(Output):
             stale=state is not None and state.stale,
             cadence_seconds=None if look.cadence is None else round(look.cadence.total_seconds()),
             days=[DayOut.of(day) for day in look.days],
+            changes=[ChangeOut.of(change) for change in look.changes],
         )
 
 

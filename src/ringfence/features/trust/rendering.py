@@ -20,7 +20,7 @@ from ringfence.features.embed.assets import Assets
 from ringfence.features.trust import prose
 from ringfence.features.trust.board import Board, Chosen, Control
 from ringfence.features.trust.strip import HEIGHT, WIDTH, Strip, draw
-from ringfence.features.trust.words import AREAS, HOW, STATES, Family
+from ringfence.features.trust.words import AREAS, HOW, OUTCOMES, STATES, Family
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -94,8 +94,7 @@ class Pages:
 
     def control(self, control: Control) -> str:
         """The page of one control."""
-        troubled = {look.name: [day for day in look.days if day.failing or day.unknown][::-1] for look in control.looks}
-        return self._render("control.html", control=control, troubled=troubled)
+        return self._render("control.html", control=control)
 
     def _row(self, control: Control) -> "Markup":
         if control.id not in self._rows:
@@ -179,7 +178,8 @@ def _environment() -> "Environment":
         loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     globals_: dict[str, Any] = {
-        "Standing": Standing, "Tone": Tone, "STATES": STATES, "HOW": HOW, "WIDTH": WIDTH, "HEIGHT": HEIGHT, "BAR": _BAR,
+        "Standing": Standing, "Tone": Tone, "STATES": STATES, "HOW": HOW,
+        "OUTCOMES": OUTCOMES, "WIDTH": WIDTH, "HEIGHT": HEIGHT, "BAR": _BAR,
         "told": told, "stamp": _stamp, "every": _every, "href": _href, "families": list(Family),
     }  # fmt: skip
     cast("dict[str, Any]", environment.globals).update(globals_)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ringfence.evidence.probes import Outcome
 from ringfence.evidence.verdict import Standing
 
 
@@ -71,6 +72,8 @@ STATES: dict[Standing, tuple[str, str]] = {
     Standing.FAILING: ("Failing", "A live check fails, or a statement cannot be read."),
     Standing.OPEN: ("Open", "Not built yet, or nobody has signed a statement."),
 }
+
+OUTCOMES = {Outcome.OK: "Passing", Outcome.FAILING: "Failing", Outcome.UNKNOWN: "Unknown"}
 
 HOW = {
     "enforced": "the code makes the opposite impossible",
