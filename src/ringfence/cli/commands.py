@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -10,8 +10,12 @@ from ringfence import __version__
 
 app = App(name="ringfence", help="AI agents for the customers of a SaaS product.", version=__version__)
 partner = App(name="partner", help="Partners: the SaaS companies that embed Ringfence.")
+deliveries = App(name="deliveries", help="Messages that were queued: what became of them, and another try.")
 demo = App(name="demo", help="Everything on this machine, with a demo partner.")
+prove = App(name="prove", help="Proof on the running system.")
 app.command(partner)
+app.command(prove)
+app.command(deliveries)
 app.command(demo)
 
 
@@ -83,6 +87,21 @@ def doctor() -> None:
 
 
 @app.command
+def probe(name: str | None = None) -> None:
+    """Looks now, as the probes do on their schedule; exit code 1 when one fails, 2 when one could not look.
+
+    Parameters
+    ----------
+    name
+        A probe (`tenancy.tables`) or an area (`tenancy`); all without it.
+
+    """
+    from ringfence.cli import probing  # noqa: PLC0415 - quick help
+
+    sys.exit(probing.probe(name))
+
+
+@app.command
 def where(promise: str) -> None:
     """Shows a promise's code, tests and probe.
 
@@ -99,6 +118,23 @@ def where(promise: str) -> None:
         print(f"There is no promise {promise}. The ids stand in src/ringfence/promises.toml.", file=sys.stderr)
         sys.exit(1)
     print(text, flush=True)
+
+
+@prove.command
+def isolation(*, url: str | None = None, json: bool = False) -> None:
+    """Tries to reach one organization from another, by every route and by SQL; exit code 1 when anything gives way.
+
+    Parameters
+    ----------
+    url
+        Where the deployment answers; by default where the demo or the settings say.
+    json
+        Print every single attempt as JSON.
+
+    """
+    from ringfence.cli.prove import isolation_of  # noqa: PLC0415 - quick help
+
+    sys.exit(isolation_of(url, is_json=json))
 
 
 @app.command
@@ -142,6 +178,31 @@ def resume(partner_id: str) -> None:
     from ringfence.cli import operating  # noqa: PLC0415 - quick help
 
     operating.resume_partner(partner_id)
+
+
+@deliveries.command(name="list")
+def list_deliveries(*, status: Literal["queued", "delivered", "failed"] | None = None, most: int = 50) -> None:
+    """Lists the newest messages: ids, attempts, times and codes, never what they say.
+
+    Parameters
+    ----------
+    status
+        Only those that are queued, delivered or failed.
+    most
+        At most so many.
+
+    """
+    from ringfence.cli import delivering  # noqa: PLC0415 - quick help
+
+    delivering.list_(status=status, most=most)
+
+
+@deliveries.command
+def replay(delivery_id: str) -> None:
+    """Sends a message again that was given up, once what was wrong is mended."""
+    from ringfence.cli import delivering  # noqa: PLC0415 - quick help
+
+    sys.exit(delivering.replay(delivery_id))
 
 
 @demo.default
