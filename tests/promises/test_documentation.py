@@ -3,10 +3,15 @@
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
+from ringfence.features.partners.signing_key_model import SigningKeyNew
 from tests.browser.host import POLICY
+from tests.served import request
 from tests.served_cast import Cast
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +51,24 @@ def test_the_settings_call_in_the_documentation_allows_its_origins(served: Cast)
     assert answer.status == 200, answer.raw
     assert answer.json["allowed_origins"] == json.loads(body[1])["allowed_origins"]
     assert served.southwind.call("PATCH", "/settings", {"allowed_origins": before}).status == 200
+
+
+@pytest.mark.promise("EMB-01")
+def test_the_keys_in_the_documentation_can_be_registered(served: Cast):
+    section = EMBEDDING.partition("## Keys that sign your tokens")[2].partition("\n## ")[0]
+    by_address, by_secret = (SigningKeyNew.model_validate_json(body) for body in re.findall(r"-d '(\{.*?\})'", section))
+    assert by_address.jwks_url is not None
+    made = served.southwind.call("POST", "/signing-keys", by_secret.model_dump(mode="json", exclude_unset=True))
+    assert (made.status, made.json["kind"]) == (201, "shared_secret"), made.raw
+    claims = served.southwind.claims("zoe", "briar")
+    token = jwt.encode({"alg": "HS256", "kid": made.json["kid"]}, claims, OctKey.import_key(made.json["secret"]))
+    fields = dict(re.findall(r"-d (\w+)=([\w:-]+)", section)) | {"subject_token": token}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    path, raw = "/api/v1/oauth/token", urlencode(fields).encode()
+    given = request(served.server.base_url, "POST", path, raw=raw, headers=form)
+    assert given.status == 200, given.raw
+    assert [name for name in given.json if f"`{name}`" not in section] == []
+    assert served.southwind.call("DELETE", f"/signing-keys/{made.json['id']}").status == 204
 
 
 @pytest.mark.promise("EMB-07")
