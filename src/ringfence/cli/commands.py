@@ -13,7 +13,9 @@ partner = App(name="partner", help="Partners: the SaaS companies that embed Ring
 deliveries = App(name="deliveries", help="Messages that were queued: what became of them, and another try.")
 demo = App(name="demo", help="Everything on this machine, with a demo partner.")
 prove = App(name="prove", help="Proof on the running system.")
+statements = App(name="statements", help="What people sign for, and exceptions that were accepted: the Trust Center's.")
 app.command(partner)
+app.command(statements)
 app.command(prove)
 app.command(deliveries)
 app.command(demo)
@@ -203,6 +205,22 @@ def replay(delivery_id: str) -> None:
     from ringfence.cli import delivering  # noqa: PLC0415 - quick help
 
     sys.exit(delivering.replay(delivery_id))
+
+
+@statements.command
+def init() -> None:
+    """Writes a file to begin with, all comments: statements.toml in the data directory, or RINGFENCE_STATEMENTS."""
+    from ringfence.cli import stating  # noqa: PLC0415 - quick help
+
+    sys.exit(stating.init())
+
+
+@statements.command
+def check() -> None:
+    """Checks the file as the Trust Center reads it; a fault is told with its line, and exit code 1."""
+    from ringfence.cli import stating  # noqa: PLC0415 - quick help
+
+    sys.exit(stating.check())
 
 
 @demo.default
