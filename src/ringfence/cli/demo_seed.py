@@ -44,7 +44,7 @@ def seed(  # noqa: PLR0913 - what a demo consists of
     state = DemoState(
         base_url=base_url,
         demo_url=None if product is None else f"http://{product.address}",
-        trust_url=None,
+        trust_url=f"{base_url}/trust",
         partner_id=partner_id,
         partner_api_key=api_key,
         issuer=demo_state.ISSUER,

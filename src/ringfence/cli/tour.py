@@ -23,6 +23,7 @@ def tour_of(state: DemoState, *, model: str | None) -> Tour:
         f"Partner Northwind, organizations Rose and Thorn, one agent on {agent}. Paste what follows into a terminal.",
         (
             *_product(state),
+            *_trust(state),
             Step(
                 "Talk to the agent as Alice of Rose",
                 "The answer streams; each word is stored encrypted as it comes.",
@@ -62,6 +63,14 @@ def _product(state: DemoState) -> tuple[Step, ...]:
         "Which customers are late? Then: Remind Nordlys. It asks you before it sends."
     )
     return (Step("Open this in a browser", text, state.demo_url, is_address=True),)
+
+
+def _trust(state: DemoState) -> tuple[Step, ...]:
+    """The address of the Trust Center."""
+    if state.trust_url is None:
+        return ()
+    text = "Every promise as it stands on this very system: live checks, tests, and what is still open. Also as JSON."
+    return (Step("See what is promised, and whether it holds", text, state.trust_url, is_address=True),)
 
 
 def _command() -> str:
