@@ -86,6 +86,8 @@ def test_the_demo_leaves_what_scripts_need_and_nobody_else_may_read_it(demo: Dem
     state = demo.state
     assert {o["external_id"] for o in state["organizations"]} == {"rose", "thorn"}
     assert state["demo_url"].startswith("http://127.0.0.1:")
+    assert state["trust_url"] == f"{state['base_url']}/trust"
+    assert request(state["base_url"], "GET", "/trust").status == 200
     assert Path(state["private_key_path"]).exists()
     answer = request(state["base_url"], "GET", "/api/v1/partner/settings", bearer=state["partner_api_key"])
     assert answer.status == 200
