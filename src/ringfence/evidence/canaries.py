@@ -6,7 +6,8 @@ tests/evidence/test_canaries.py.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -131,14 +132,27 @@ class Canaries:
         token = tokens.sign(canary.partner, canary.name, Role.MEMBER, subject="leaver", audience=self.audience)
         grant = await self.identity.exchange(token, audit.Origin.internal())
         await self.identity.logout(grant.refresh_token.reveal().decode("ascii"), audit.Origin.internal())
-        patience = clock.monotonic() + _ENDS_WITHIN_SECONDS
-        while (await self.http.get("/api/v1/me", bearer=grant.session_token)).status != _UNAUTHORIZED:
-            if clock.monotonic() > patience:
-                break  # The matrix shows it: whoever was logged out is let in.
-            await asyncio.sleep(0.1)
+        await self._wait_until_over(grant.session_token)
         until = clock.monotonic() + grant.expires_in * _SESSION_SHARE
         self._kept[_ENDED] = (until, grant.session_token, str(grant.user.id))
         return grant.session_token
+
+    @asynccontextmanager
+    async def restricted_session(self, canary: Canary) -> AsyncGenerator[str]:
+        """The session of a user who is restricted within this block, and let in again after it."""
+        users = f"/api/v1/partner/organizations/{canary.org_id}/users"
+        for user in await planting.Asker(self.http, canary.api_key).items(users):
+            if user["status"] != "active":  # A proof that was killed left it so.
+                await self.http.send("PATCH", f"{users}/{user['id']}", {"status": "active"}, bearer=canary.api_key)
+        token = tokens.sign(canary.partner, canary.name, Role.MEMBER, subject="restricted", audience=self.audience)
+        grant = await self.identity.exchange(token, audit.Origin.internal())
+        path = f"{users}/{grant.user.id}"
+        await self.http.send("PATCH", path, {"status": "restricted"}, bearer=canary.api_key)
+        try:
+            await self._wait_until_over(grant.session_token)
+            yield grant.session_token
+        finally:
+            await self.http.send("PATCH", path, {"status": "active"}, bearer=canary.api_key)
 
     def forget(self) -> None:
         """Drops the sessions that are kept."""
@@ -149,6 +163,14 @@ class Canaries:
         revoked = (await self.database.read(PartnerScope(partner.id), rows.REVOKED_KEYS()))[0][0]
         issued = partner.api_key(int(revoked))
         return issued.text.reveal().decode("ascii"), str(issued.id)
+
+    async def _wait_until_over(self, session: str) -> None:
+        """Returns when the process that is asked knows that the session is over, or could have known."""
+        patience = clock.monotonic() + _ENDS_WITHIN_SECONDS
+        while (await self.http.get("/api/v1/me", bearer=session)).status != _UNAUTHORIZED:
+            if clock.monotonic() > patience:
+                return  # The matrix shows it: whoever was cut off is let in.
+            await asyncio.sleep(0.1)
 
     async def _plant_partner(self, label: str, names: tuple[str, ...]) -> int:
         partner = self.partner(label)

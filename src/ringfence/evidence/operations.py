@@ -20,6 +20,9 @@ _FORMATS = {
     "email": "canary@canary.invalid",
 }
 
+# What a message of a chat says, where its schema leaves that open.
+_WORDS = {"role": "user", "type": "text", "content": "x", "text": "x"}
+
 Schema = Mapping[str, Any]
 
 
@@ -106,11 +109,19 @@ def _typed(schema: Schema, schemas: Mapping[str, Schema], objects: Mapping[str, 
 def _object(schema: Schema, schemas: Mapping[str, Schema], objects: Mapping[str, str], depth: int) -> dict[str, object]:
     properties = cast("dict[str, Schema]", schema.get("properties", {}))
     required = set(schema.get("required", ()))
-    chosen = {name: one for name, one in properties.items() if name in required or name in objects}
+    chosen = {
+        name: one for name, one in properties.items() if name in required or name in objects or _is_said(name, one)
+    }
+    known = {**_WORDS, **objects}
     return {
-        name: objects[name] if name in objects else example(one, schemas, objects, depth)
+        name: known[name] if name in objects or _is_said(name, one) else example(one, schemas, objects, depth)
         for name, one in chosen.items()
     }
+
+
+def _is_said(name: str, schema: Schema) -> bool:
+    meant: Schema = schema.get("anyOf", [schema])[0]
+    return name in _WORDS and not {"enum", "const", "$ref"} & meant.keys()
 
 
 def _text(schema: Schema) -> str:
@@ -127,7 +138,7 @@ def _read(document: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Iterato
         for method, operation in methods.items():
             content = operation.get("requestBody", {}).get("content", {})
             body = content.get("application/json", {}).get("schema")
-            asked = tuple(one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
+            asked = tuple(one["name"] for one in operation.get("parameters", ()) if one.get("in") == "query")
             yield Operation(method.upper(), path, operation.get("x-permission"), body, asked, schemas)
 
 

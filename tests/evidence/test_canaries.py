@@ -1,0 +1,138 @@
+"""The canaries are planted once, heal, and are nowhere in the clear; their probes notice what is switched off."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ringfence.base.principal import Role
+from ringfence.controls import access
+from ringfence.controls.access import CredentialKind
+from ringfence.evidence import isolation, matrix
+from ringfence.evidence.canaries import HOUSES
+from ringfence.evidence.operations import Operation, operations
+from ringfence.evidence.probes import Outcome
+from ringfence.evidence.probes import canaries as probes
+from tests.evidence.canary_house import CanaryHouse, canary_house
+from tests.world import Stage
+
+API, SQL, MATRIX = "isolation.api", "isolation.sql", "isolation.matrix"
+LEAK = "create policy leak on app.{table} to ringfence_app using (true)"
+SEAL = "drop policy leak on app.{table}"
+
+
+@asynccontextmanager
+async def broken(house: CanaryHouse, off: str, on: str) -> AsyncIterator[None]:
+    """A control that is off for a while."""
+    house.do(off)
+    try:
+        yield
+    finally:
+        house.do(on)
+
+
+@pytest.mark.promise("TEN-06")
+async def test_canaries_are_planted_once_and_every_probe_is_well_and_cheap(stage: Stage, tmp_path: Path):
+    async with canary_house(stage, tmp_path) as house:
+        assert await house.canaries.plant() == 0
+        found = await house.canaries.find()
+        assert {canary.name: canary.partner.label for canary in found.values()} == {
+            name: label for label, names in HOUSES.items() for name in names
+        }
+        for probe in (API, SQL, MATRIX):
+            finding = await house.finding(probe)
+            assert (finding.outcome, finding.control) == (Outcome.OK, True), (probe, finding)
+            assert finding.looked_at > 100
+        await _every_operation_is_tried(house)
+        await _nothing_of_them_is_in_the_clear(house)
+        await _an_erased_canary_is_noticed_and_heals(house)
+        await _a_restricted_canary_is_noticed_and_stays_restricted(house)
+        house.do("delete from app.message")
+        assert {await house.outcome(probe) for probe in (API, SQL)} == {Outcome.FAILING}
+
+
+async def _every_operation_is_tried(house: CanaryHouse) -> None:
+    """The full way that `ringfence prove isolation` goes: each operation that names an id, and each cell."""
+    found, listed = await house.canaries.find(), await probes.described(house.ground)
+    crossed = await isolation.cross(house.ground.http, isolation.crossings(listed, found, isolation.ALL))
+    assert {(one.operation.name, one.status) for one in crossed if one.result is not isolation.Result.DENIED} == set()
+    named = {one.name for one in listed if one.names_something}
+    assert named <= {one.operation.name for one in crossed}
+    refused = await probes.refused_credentials(house.canaries, found["a"])
+    cells = list(matrix.cells(listed, matrix.visitors(found["a"], refused=refused)))
+    asked = await matrix.ask(house.ground.http, cells, found["c"])
+    assert [(one.cell.operation.name, one.cell.visitor.who, one.status) for one in asked if not one.is_kept] == []
+    assert {one.name for one in listed} == {cell.operation.name for cell in cells}
+
+
+async def _nothing_of_them_is_in_the_clear(house: CanaryHouse) -> None:
+    found = await house.canaries.find()
+    secret = [found["a"].api_key, found["a"].mark, found["a"].partner.mark, *found["a"].sessions.values()]
+    with house.stage.admin() as admin:
+        tables = admin.execute(
+            "select c.relname from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind = 'r'"
+        ).fetchall()
+        for (table,) in tables:
+            query = f"select coalesce(string_agg(t::text, ' '), '') from app.{table} t"
+            (text,) = admin.execute(query.encode()).fetchone() or ("",)
+            assert not [one for one in secret if one in text or one.encode().hex() in text], table
+
+
+async def _an_erased_canary_is_noticed_and_heals(house: CanaryHouse) -> None:
+    before = await house.canaries.find()
+    erased = await house.ground.http.send(
+        "DELETE", f"/api/v1/partner/organizations/{before['b'].org_id}", bearer=before["b"].api_key
+    )
+    assert erased.status == 200
+    house.canaries.forget()
+    assert {await house.outcome(probe) for probe in (API, SQL, MATRIX)} == {Outcome.FAILING}
+    assert await house.canaries.plant() > 0
+    assert (await house.canaries.find())["b"].org_id != before["b"].org_id
+    assert await house.outcome(API) is Outcome.OK
+
+
+async def _a_restricted_canary_is_noticed_and_stays_restricted(house: CanaryHouse) -> None:
+    canary = (await house.canaries.find())["a"]
+    for status, outcome in (("restricted", Outcome.FAILING), ("active", Outcome.OK)):
+        path = f"/api/v1/partner/organizations/{canary.org_id}"
+        changed = await house.ground.http.send("PATCH", path, {"status": status}, bearer=canary.api_key)
+        assert changed.status == 200
+        house.canaries.forget()
+        await house.canaries.plant()
+        await house.ground.invalidation.poll()
+        assert await house.outcome(API) is outcome
+
+
+@pytest.mark.promise("TEN-05", "TEN-06")
+async def test_each_control_that_is_switched_off_turns_its_probe_red(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with canary_house(stage, tmp_path) as house:
+        for table, found_by in (("conversation", {API, SQL}), ("directory", {API, SQL})):
+            async with broken(house, LEAK.format(table=table), SEAL.format(table=table)):
+                red = {probe for probe in (API, SQL) if await house.outcome(probe) is Outcome.FAILING}
+            assert red >= found_by, table
+            await house.canaries.plant()  # What a leak let others delete was deleted.
+        assert (await house.outcome(API), await house.outcome(MATRIX)) == (Outcome.OK, Outcome.OK)
+        with monkeypatch.context() as patch:
+            patch.setattr(access, "require", lambda _principal, _permission: None)
+            assert await house.outcome(MATRIX) is Outcome.FAILING
+        with monkeypatch.context() as patch:
+            patch.setattr(type(house.ground.invalidation), "is_revoked", lambda *_, **__: False)
+            assert await house.outcome(MATRIX) is Outcome.FAILING
+        with monkeypatch.context() as patch:
+            patch.setattr(probes, "operations", lambda document: [*operations(document), Operation("GET", "/x", None)])
+            assert await house.outcome(MATRIX) is Outcome.FAILING
+
+
+def test_a_caller_carries_what_its_role_and_its_kind_of_credential_carry():
+    home: Any = None
+    reader = isolation.Reader("viewer", "", Role.VIEWER, CredentialKind.SESSION, home)
+    assert reader.may("runs:read")
+    assert reader.may("agents:read")
+    assert not reader.may("agents:read by api_key")
+    assert not reader.may("runs:create")
+    assert not reader.may("public")
+    assert not reader.may(None)
