@@ -44,6 +44,7 @@ def set_scene(cast: Cast) -> Scene:
         "version": "1",
         "agent_id": northwind.agent,
         "approval_id": asked["id"],
+        "promise_id": "TEN-01",
     }
     return Scene(cast, _callers(cast), objects)
 
@@ -184,6 +185,17 @@ def run_of_alice(scene: Scene) -> dict[str, Any]:
     }
 
 
+def agui_input(scene: Scene) -> dict[str, Any]:
+    """A message in the thread that Alice's conversation is to her, and to everybody else a name like any other."""
+    message = {"id": secrets.token_hex(4), "role": "user", "content": "And then?"}
+    return {"threadId": scene.objects["conversation_id"], "runId": secrets.token_hex(4), "messages": [message]}
+
+
+def ui_chat(scene: Scene) -> dict[str, Any]:
+    message = {"id": secrets.token_hex(4), "role": "user", "parts": [{"type": "text", "text": "And then?"}]}
+    return {"id": scene.objects["conversation_id"], "messages": [message]}
+
+
 def decision(_scene: Scene) -> dict[str, Any]:
     digest = hashlib.sha256(b'{"zone":"Europe/Paris"}').hexdigest()
     return {"decision": "deny", "args_sha256": digest}
@@ -197,6 +209,8 @@ BODIES: dict[str, Callable[[Scene], dict[str, Any] | bytes]] = {
     "POST /api/v1/conversations": lambda scene: {"agent_id": scene.objects["agent_id"]},
     "POST /api/v1/runs": run_of_alice,
     "POST /api/v1/approvals/{approval_id}": decision,
+    "POST /api/v1/agui/{agent_id}": agui_input,
+    "POST /api/v1/ui/{agent_id}": ui_chat,
     "PATCH /api/v1/partner/settings": lambda _scene: {"default_retention_period": 60},
     "POST /api/v1/partner/organizations": new_organization,
     "PATCH /api/v1/partner/organizations/{org_id}": lambda _scene: {"name": "Rose"},
