@@ -1,7 +1,7 @@
 """What a client shows at the end is what is stored, whatever happened on the way; told from the journal itself."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ async def test_a_message_that_a_crash_cut_is_taken_back_and_told_anew(
         assert _shown(await _hear(it, heir, started.run_id)) == ["other words"]
 
 
-async def _events(*said: tuple[str, dict[str, Any]]) -> AsyncIterator[Told | None]:
+async def _events(*said: tuple[str, dict[str, Any]]) -> AsyncGenerator[Told | None]:
     for kind, data in said:
         yield Told(kind, data)
     yield None

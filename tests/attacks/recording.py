@@ -64,6 +64,11 @@ def _converse(ask: Recorder, agent: str, careful: str, mark: str) -> Iterator[st
     ask("GET", f"/runs/{asking['id']}/events", Accept="application/json")
     # About other arguments, so that the question stays open and her own replay finds it again.
     ask("POST", f"/approvals/{listed['id']}", {"decision": "deny", "args_sha256": "0" * 64})
+    message = {"id": f"{mark}-message", "role": "user"}
+    thread = {"threadId": f"{mark}-thread", "runId": f"{mark}-run"}
+    ask("POST", f"/agui/{agent}", {**thread, "messages": [{**message, "content": f"And {mark}-agui?"}]})
+    shown = [{**message, "parts": [{"type": "text", "text": f"And {mark}-ui?"}]}]
+    ask("POST", f"/ui/{agent}", {"id": conversation, "messages": shown})
     doomed = ask("POST", "/conversations", {"agent_id": agent}).json["id"]
     ask("DELETE", f"/conversations/{doomed}")
     yield from (run, conversation, asking["id"], listed["id"])

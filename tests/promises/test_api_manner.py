@@ -20,7 +20,36 @@ def test_the_api_describes_itself_as_openapi_3_1_in_a_dated_version(served: Cast
 @pytest.mark.promise("EMB-08")
 def test_a_caller_who_expects_another_version_is_told(served: Cast):
     assert served.alice.call("GET", "/me", headers={"Ringfence-Version": API_VERSION}).status == 200
-    assert served.alice.call("GET", "/me", headers={"Ringfence-Version": "1999-01-01"}).code == "unknown_version"
+    for wanted in ("1999-01-01", "2099-01-01", "newest", "", f"{API_VERSION}T00:00", "\xe9"):
+        answer = served.alice.call("GET", "/me", headers={"Ringfence-Version": wanted})
+        assert (answer.status, answer.code) == (400, "unknown_version")
+        assert API_VERSION in answer.json["detail"]
+
+
+@pytest.mark.promise("EMB-08")
+def test_every_answer_says_its_version_and_every_operation_documents_it(served: Cast):
+    url = served.server.base_url
+    preflight = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET"}
+    answers = [
+        request(url, "GET", "/healthz"),
+        request(url, "GET", "/nowhere"),
+        request(url, "GET", "/api/v1/me"),
+        request(url, "PUT", "/api/v1/runs"),
+        request(url, "POST", "/api/v1/runs", raw=b"{", bearer=served.alice.session),
+        request(url, "GET", "/api/v1/me", headers={"Ringfence-Version": "1999-01-01"}),
+        request(url, "OPTIONS", "/api/v1/me", headers=preflight),
+    ]
+    assert {answer.headers["ringfence-version"] for answer in answers} == {API_VERSION}
+    assert "ringfence-version" in answers[-1].headers["access-control-allow-headers"]
+    document = request(url, "GET", "/openapi.json").json
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    named = {"$ref": "#/components/parameters/RingfenceVersion"}
+    assert [one for one in operations if named not in one["parameters"]] == []
+    assert document["components"]["parameters"]["RingfenceVersion"]["schema"]["enum"] == [API_VERSION]
+    assert [
+        response for one in operations for response in one["responses"].values()
+        if "Ringfence-Version" not in response["headers"]
+    ] == []  # fmt: skip
 
 
 @pytest.mark.promise("EMB-08")

@@ -6,7 +6,8 @@ The names of messages and calls follow from the run and its steps alone: whoever
 Proved in tests/agui/test_story.py.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -49,26 +50,30 @@ class Story:
     _step: int = 1
     _restarts: int = 0
 
-    async def frames(self, events: AsyncIterator[Told | None]) -> AsyncGenerator[bytes]:
+    async def frames(self, events: AsyncGenerator[Told | None]) -> AsyncGenerator[bytes]:
         """The whole stream; None among the events is a sign of life."""
         self._is_muted = self.after is not None
         yield self.wire.begin() + (b"" if self._is_muted else self._corrected())
         last: Told | None = None
-        async for event in events:
-            if event is None:
-                yield HEARTBEAT
-                continue
-            last = event
-            frames = self._read(event)
-            if frames and not self._is_muted:
-                yield frames
-            if self._is_muted and event.kind == Kind.RUN_WAITING and event.data.get("approval_id") == self.after:
-                self._is_muted = False
-                self._spent.clear()
-                if corrected := self._corrected():
-                    yield corrected
+        async with aclosing(events):
+            async for event in events:
+                last = event or last
+                frames = HEARTBEAT if event is None else self._heard(event)
+                if frames:
+                    yield frames
         if not self._is_over:
             yield self._end(last)
+
+    def _heard(self, event: Told) -> bytes:
+        """What this event adds to the stream."""
+        frames = self._read(event)
+        if not self._is_muted:
+            return frames
+        if event.kind != Kind.RUN_WAITING or event.data.get("approval_id") != self.after:
+            return b""
+        self._is_muted = False
+        self._spent.clear()
+        return self._corrected()
 
     def _read(self, event: Told) -> bytes:
         self._is_waiting = event.kind == Kind.RUN_WAITING

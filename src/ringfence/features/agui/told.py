@@ -1,6 +1,6 @@
 """A run's own stream, read back: its frames as kinds and members."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ class Told(NamedTuple):
     data: dict[str, Any]
 
 
-async def told(chunks: AsyncGenerator[bytes, None]) -> AsyncIterator[Told | None]:
+async def told(chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[Told | None]:
     """The events of these chunks, which hold whole frames; None for a sign of life."""
     async with aclosing(chunks):
         async for chunk in chunks:

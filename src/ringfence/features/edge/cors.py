@@ -8,9 +8,11 @@ A refusal may be read by any page: it holds nothing of anybody, and a client mus
 from collections.abc import MutableMapping
 from typing import Any
 
+from ringfence.features.edge import versions
+
 PATHS = "/api/v1/"
 _REFUSED = 400
-_EXPOSED = b"request-id, ringfence-version, ratelimit, ratelimit-policy, retry-after"
+_EXPOSED = b"request-id, ringfence-version, ratelimit, ratelimit-policy, retry-after, x-vercel-ai-ui-message-stream"
 _PREFLIGHT = [
     (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
     (
@@ -19,6 +21,7 @@ _PREFLIGHT = [
     ),
     (b"access-control-max-age", b"7200"),
     (b"content-length", b"0"),
+    (versions.NAME.lower().encode(), versions.SPOKEN[0].encode()),
 ]
 
 Pairs = list[tuple[bytes, bytes]]

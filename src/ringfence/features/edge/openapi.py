@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
 from ringfence.base.problem import MEDIA_TYPE
+from ringfence.features.edge import versions
 from ringfence.features.edge.access import declared
 from ringfence.features.edge.answers import ProblemOut, problems
 
@@ -21,7 +22,7 @@ _HEADERS = {
         "description": "The id of this request, as logs and audit entries name it.",
         "schema": {"type": "string"},
     },
-    "Ringfence-Version": {"description": "The version of the behaviour.", "schema": {"type": "string"}},
+    versions.NAME: versions.HEADER,
 }
 
 
@@ -50,6 +51,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "description": "A session token, or a partner's API key."}
     }
+    components["parameters"] = {"RingfenceVersion": versions.PARAMETER}
     for path, operations in document["paths"].items():
         for operation in operations.values():
             _complete_operation(path, operation)
@@ -72,6 +74,7 @@ def _declare(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
 def _complete_operation(path: str, operation: dict[str, Any]) -> None:
     is_open = path.startswith(("/api/v1/embed/", "/api/v1/oauth/", "/healthz", "/readyz", "/trust", "/.well-known/"))
     wanted = _SHARED if is_open else (*_SHARED, *_PROTECTED)
+    operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RingfenceVersion"})
     responses = operation.setdefault("responses", {})
     if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
         responses.pop("422", None)
