@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import events, idle, results, runs, sealing, start, tenant_read, widget
+from bench import events, idle, results, runs, sealing, security, start, tenant_read, widget
 from bench.rounds import Plan
 from tests.world_postgres import binaries
 
@@ -13,6 +13,7 @@ MEASUREMENTS = {
     "start": start.measure,
     "sealing": sealing.measure,
     "idle": idle.measure,
+    "security": security.measure,
     "events": events.measure,
     "widget": widget.measure,
 }

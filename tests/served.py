@@ -24,7 +24,7 @@ from tests.world import Stage
 from tests.world_postgres import binaries, scratch_directory
 
 _READY = re.compile(r"Ringfence (?:serves on (http://\S+) |works )")
-_PROGRAM = [sys.executable, "-c", "from ringfence.cli import main; main()"]
+_PROGRAM = "from ringfence.cli import main; main()"
 # A test run asks more in a minute than a person: limits have tests of their own.
 _LIMITS = "auth=100000/60,default=100000/60,organization=100000/60,partner=100000/60"
 
@@ -55,6 +55,7 @@ class Process:
     name: str = "server"
     base_url: str = ""
     command: str = "serve"
+    program: str = _PROGRAM
     popen: subprocess.Popen[str] | None = None
 
     @property
@@ -77,8 +78,8 @@ class Process:
         with self.log.open("a") as log:
             position = log.tell()
             self.popen = subprocess.Popen(
-                [*_PROGRAM, self.command], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, text=True,
+                [sys.executable, "-c", self.program, self.command], env=self.environment, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True, text=True,
             )  # fmt: skip
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.popen.poll() is None:
@@ -114,8 +115,8 @@ class Process:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Another command of the program on the same data."""
         return subprocess.run(
-            [*_PROGRAM, *arguments], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            check=False, timeout=60,
+            [sys.executable, "-c", _PROGRAM, *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
 
     def _since(self, position: int) -> str:

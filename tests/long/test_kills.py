@@ -20,7 +20,7 @@ from tests.served import Partner, Process, deployment_directory, make_partner, m
 KILLS = count("KILLS", 200)
 USERS = count("USERS", 8)
 SEED = count("SEED", 4)
-PEERS = ("second", "third")
+PEERS = {"second": "serve", "third": "serve", "worker": "worker"}
 _JUST_WOKEN_S = 3.0
 
 
@@ -35,15 +35,15 @@ class Story:
 
 
 @contextmanager
-def three(place: str) -> Iterator[list[Process]]:
-    """Three processes on one data directory; the first one keeps the database."""
+def deployment(place: str) -> Iterator[list[Process]]:
+    """Three servers and a worker on one data directory; the first one keeps the database."""
     with ExitStack() as stack:
         directory = stack.enter_context(deployment_directory())
         model = stack.enter_context(model_server())
         first = stack.enter_context(process(directory, name="first", openai_base_url=model, egress_allow=place))
         password = (first.data / "app.password").read_text()
         url = {"RINGFENCE_DATABASE_URL": first.database().dsn("ringfence_app", password)}
-        peers = [Process(first.data, first.environment | url, name) for name in PEERS]
+        peers = [Process(first.data, first.environment | url, name, command=what) for name, what in PEERS.items()]
         for peer in peers:
             peer.start()
             stack.callback(_end, peer)
@@ -66,13 +66,14 @@ def agents_of(partner: Partner, place: str) -> dict[str, str]:
 async def tell_story(kills: int) -> tuple[Story, list[str]]:
     """Users at work while the monkey rages; and what is wrong at the end."""
     async with counted_tool() as calls:
-        with three(calls.place) as processes:
+        with deployment(calls.place) as processes:
             monkey = Monkey(processes, random.Random(SEED))
             partner = await asyncio.to_thread(make_partner, processes[0], "northwind", ["rose"], model="scripted:demo")
             agents = await asyncio.to_thread(agents_of, partner, calls.place)
             users = [await asyncio.to_thread(partner.user, f"user{at}", "rose") for at in range(USERS)]
             browsers = [
-                Browser(user, agents, lambda: monkey.up, random.Random(SEED + at)) for at, user in enumerate(users)
+                Browser(user, agents, lambda: [one for one in monkey.up if one.base_url], random.Random(SEED + at))
+                for at, user in enumerate(users)
             ]
             began, raging = time.monotonic(), asyncio.create_task(monkey.rage(kills))
             await asyncio.gather(*(browser.live(raging.done) for browser in browsers))
