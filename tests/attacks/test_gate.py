@@ -68,7 +68,7 @@ CALLERS = {
     "partner_of_agent": {"controls.identity"},
     "partner_of_api_key": {"controls.identity"},
     "partner_of_issuer": {"controls.identity"},
-    "partner_of_organization": {"controls.identity"},
+    "partner_of_organization": {"controls.identity", "evidence.probes"},
     "pending_key_destructions": {"controls.identity"},
     "release_leases": {"features.runs"},
     "replay_delivery": {"controls.deliveries"},

@@ -2,6 +2,7 @@
 
 from ringfence.evidence.probes import (
     append_only,
+    approvals,
     authentication,
     canaries,
     context,
@@ -9,6 +10,7 @@ from ringfence.evidence.probes import (
     erasure,
     headers,
     jobs,
+    reconciliation,
     revocation,
     runs,
     tenancy,
@@ -20,6 +22,8 @@ PROBES: tuple[Probe, ...] = (
     *tenancy.PROBES,
     *context.PROBES,
     *append_only.PROBES,
+    *reconciliation.PROBES,
+    *approvals.PROBES,
     *encryption.PROBES,
     *erasure.PROBES,
     *runs.PROBES,
