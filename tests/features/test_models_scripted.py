@@ -117,4 +117,6 @@ def test_a_cost_is_known_or_said_to_be_unknown():
     assert prices.cost_micros("openai:gpt-5", usage) == 1_260
     assert prices.cost_micros("openai:gpt-4o-2024-08-06", usage) == 2_510
     assert prices.cost_micros("scripted:demo", usage) == 0
+    assert prices.cost_micros("openai-responses:gpt-5", usage) == 1_260
+    assert prices.cost_micros("anthropic:claude-haiku-4-5-20251001", usage) == 1_005
     assert prices.cost_micros("openai:llama", usage) is None

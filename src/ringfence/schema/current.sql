@@ -97,6 +97,20 @@ end $$;
 ALTER FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integer) OWNER TO ringfence_owner;
 
 --
+-- Name: has_budget(); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.has_budget() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  select exists (select from app.organization o cross join app.partner p where coalesce(
+    o.spend_micros, o.spend_tokens, p.spend_micros, p.spend_tokens, p.user_spend_micros, p.user_spend_tokens) is not null)
+$$;
+
+ALTER FUNCTION app.has_budget() OWNER TO ringfence_owner;
+
+--
 -- Name: keep_approval(); Type: FUNCTION; Schema: app; Owner: ringfence_owner
 --
 
@@ -150,6 +164,22 @@ end $$;
 ALTER FUNCTION app.keep_approval() OWNER TO ringfence_owner;
 
 --
+-- Name: may_spend(uuid); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.may_spend(for_user uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if not app.has_budget() then return true; end if;
+  return (select coalesce(tokens_left > 0, true) and coalesce(micros_left > 0, true)
+    from app.spending_left(for_user, null));
+end $$;
+
+ALTER FUNCTION app.may_spend(for_user uuid) OWNER TO ringfence_owner;
+
+--
 -- Name: refuse_change(); Type: FUNCTION; Schema: app; Owner: ringfence_owner
 --
 
@@ -162,6 +192,30 @@ begin
 end $$;
 
 ALTER FUNCTION app.refuse_change() OWNER TO ringfence_owner;
+
+--
+-- Name: reserve(uuid, uuid, bigint, bigint); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.reserve(for_run uuid, for_user uuid, most_tokens bigint, most_micros bigint) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  remains record;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('spending ' || ctx.claimed_org()::text, 0));
+  select tokens_left, micros_left into remains from app.spending_left(for_user, for_run);
+  if remains.micros_left is not null and most_micros is null then return 'model_price_unknown'; end if;
+  if most_tokens > remains.tokens_left or most_micros > remains.micros_left then return 'budget_exhausted'; end if;
+  insert into app.spending (run_id, user_id, month, tokens, cost_micros)
+  values (for_run, for_user, app.this_month(), most_tokens, coalesce(most_micros, 0))
+  on conflict (org_id, run_id) do update
+  set month = excluded.month, tokens = excluded.tokens, cost_micros = excluded.cost_micros;
+  return null;
+end $$;
+
+ALTER FUNCTION app.reserve(for_run uuid, for_user uuid, most_tokens bigint, most_micros bigint) OWNER TO ringfence_owner;
 
 --
 -- Name: sealed_heads(integer); Type: FUNCTION; Schema: app; Owner: ringfence_owner
@@ -198,6 +252,26 @@ end $_$;
 ALTER FUNCTION app.sealed_heads(most integer) OWNER TO ringfence_owner;
 
 --
+-- Name: settle(); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.settle() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  update app.spending s set tokens = new.input_tokens + new.output_tokens, cost_micros = coalesce(new.cost_micros, 0)
+  where s.run_id = new.id;
+  if not found and app.has_budget() then
+    insert into app.spending (org_id, run_id, user_id, month, tokens, cost_micros) values (new.org_id, new.id,
+      new.user_id, app.this_month(), new.input_tokens + new.output_tokens, coalesce(new.cost_micros, 0));
+  end if;
+  return null;
+end $$;
+
+ALTER FUNCTION app.settle() OWNER TO ringfence_owner;
+
+--
 -- Name: spend_approval(uuid, uuid, bytea, bytea, uuid); Type: FUNCTION; Schema: app; Owner: ringfence_owner
 --
 
@@ -216,6 +290,38 @@ begin
 end $$;
 
 ALTER FUNCTION app.spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid) OWNER TO ringfence_owner;
+
+--
+-- Name: spending_left(uuid, uuid); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.spending_left(for_user uuid, but_run uuid, OUT tokens_left bigint, OUT micros_left bigint) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  select least(coalesce(o.spend_tokens, p.spend_tokens) - s.tokens, p.user_spend_tokens - s.user_tokens),
+    least(coalesce(o.spend_micros, p.spend_micros) - s.micros, p.user_spend_micros - s.user_micros)
+  from app.organization o cross join app.partner p cross join (
+    select coalesce(sum(tokens), 0)::bigint as tokens, coalesce(sum(cost_micros), 0)::bigint as micros,
+      coalesce(sum(tokens) filter (where user_id = for_user), 0)::bigint as user_tokens,
+      coalesce(sum(cost_micros) filter (where user_id = for_user), 0)::bigint as user_micros
+    from app.spending where month = app.this_month() and run_id is distinct from but_run) s
+$$;
+
+ALTER FUNCTION app.spending_left(for_user uuid, but_run uuid, OUT tokens_left bigint, OUT micros_left bigint) OWNER TO ringfence_owner;
+
+--
+-- Name: this_month(); Type: FUNCTION; Schema: app; Owner: ringfence_owner
+--
+
+CREATE FUNCTION app.this_month() RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  select date_trunc('month', now() at time zone 'utc')::date
+$$;
+
+ALTER FUNCTION app.this_month() OWNER TO ringfence_owner;
 
 --
 -- Name: claimed_org(); Type: FUNCTION; Schema: ctx; Owner: ringfence_owner
@@ -2118,8 +2224,12 @@ CREATE TABLE app.organization (
     retention_days integer,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    spend_micros bigint,
+    spend_tokens bigint,
     CONSTRAINT organization_region_check CHECK ((region = ANY (ARRAY['eu'::text, 'us'::text]))),
     CONSTRAINT organization_retention_days_check CHECK (((retention_days >= 1) AND (retention_days <= 90))),
+    CONSTRAINT organization_spend_micros_check CHECK ((spend_micros >= 0)),
+    CONSTRAINT organization_spend_tokens_check CHECK ((spend_tokens >= 0)),
     CONSTRAINT organization_status_check CHECK ((status = ANY (ARRAY['active'::text, 'restricted'::text])))
 );
 
@@ -2188,6 +2298,18 @@ COMMENT ON COLUMN app.organization.created_at IS 'class=operational; owner=organ
 COMMENT ON COLUMN app.organization.changed_xid IS 'class=operational; owner=platform; clock=row';
 
 --
+-- Name: COLUMN organization.spend_micros; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.spend_micros IS 'class=operational; owner=organization; clock=account';
+
+--
+-- Name: COLUMN organization.spend_tokens; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.organization.spend_tokens IS 'class=operational; owner=organization; clock=account';
+
+--
 -- Name: partner; Type: TABLE; Schema: app; Owner: ringfence_owner
 --
 
@@ -2204,9 +2326,17 @@ CREATE TABLE app.partner (
     security_contact bytea,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    spend_micros bigint,
+    spend_tokens bigint,
+    user_spend_micros bigint,
+    user_spend_tokens bigint,
     CONSTRAINT partner_default_region_check CHECK ((default_region = ANY (ARRAY['eu'::text, 'us'::text]))),
     CONSTRAINT partner_default_retention_days_check CHECK (((default_retention_days >= 1) AND (default_retention_days <= 90))),
-    CONSTRAINT partner_status_check CHECK ((status = ANY (ARRAY['active'::text, 'restricted'::text])))
+    CONSTRAINT partner_spend_micros_check CHECK ((spend_micros >= 0)),
+    CONSTRAINT partner_spend_tokens_check CHECK ((spend_tokens >= 0)),
+    CONSTRAINT partner_status_check CHECK ((status = ANY (ARRAY['active'::text, 'restricted'::text]))),
+    CONSTRAINT partner_user_spend_micros_check CHECK ((user_spend_micros >= 0)),
+    CONSTRAINT partner_user_spend_tokens_check CHECK ((user_spend_tokens >= 0))
 );
 
 ALTER TABLE ONLY app.partner FORCE ROW LEVEL SECURITY;
@@ -2284,6 +2414,30 @@ COMMENT ON COLUMN app.partner.created_at IS 'class=operational; owner=partner; c
 --
 
 COMMENT ON COLUMN app.partner.changed_xid IS 'class=operational; owner=platform; clock=row';
+
+--
+-- Name: COLUMN partner.spend_micros; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.spend_micros IS 'class=operational; owner=partner; clock=account; note=for organizations without a limit of their own';
+
+--
+-- Name: COLUMN partner.spend_tokens; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.spend_tokens IS 'class=operational; owner=partner; clock=account; note=for organizations without a limit of their own';
+
+--
+-- Name: COLUMN partner.user_spend_micros; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.user_spend_micros IS 'class=operational; owner=partner; clock=account; note=for each user of each organization';
+
+--
+-- Name: COLUMN partner.user_spend_tokens; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.partner.user_spend_tokens IS 'class=operational; owner=partner; clock=account; note=for each user of each organization';
 
 --
 -- Name: probe_day; Type: TABLE; Schema: app; Owner: ringfence_owner
@@ -3210,6 +3364,59 @@ COMMENT ON COLUMN app.signing_secret.key_id IS 'class=identifier; owner=partner;
 COMMENT ON COLUMN app.signing_secret.secret IS 'class=secret; owner=partner; clock=account; note=sealed; deleted when the key is revoked';
 
 --
+-- Name: spending; Type: TABLE; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TABLE app.spending (
+    org_id uuid DEFAULT ctx.claimed_org() NOT NULL,
+    run_id uuid NOT NULL,
+    user_id uuid,
+    month date NOT NULL,
+    tokens bigint NOT NULL,
+    cost_micros bigint NOT NULL
+);
+
+ALTER TABLE ONLY app.spending FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE app.spending OWNER TO ringfence_owner;
+
+--
+-- Name: COLUMN spending.org_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.spending.org_id IS 'class=identifier; owner=organization; clock=account';
+
+--
+-- Name: COLUMN spending.run_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.spending.run_id IS 'class=identifier; owner=organization; clock=account';
+
+--
+-- Name: COLUMN spending.user_id; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.spending.user_id IS 'class=identifier; owner=organization; clock=account; note=null once the user is erased';
+
+--
+-- Name: COLUMN spending.month; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.spending.month IS 'class=operational; owner=organization; clock=account; note=its first day, UTC';
+
+--
+-- Name: COLUMN spending.tokens; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.spending.tokens IS 'class=operational; owner=organization; clock=account';
+
+--
+-- Name: COLUMN spending.cost_micros; Type: COMMENT; Schema: app; Owner: ringfence_owner
+--
+
+COMMENT ON COLUMN app.spending.cost_micros IS 'class=operational; owner=organization; clock=account; note=millionths of a US dollar';
+
+--
 -- Name: token_use; Type: TABLE; Schema: app; Owner: ringfence_owner
 --
 
@@ -3699,6 +3906,13 @@ ALTER TABLE ONLY app.signing_secret
     ADD CONSTRAINT signing_secret_pkey PRIMARY KEY (partner_id, key_id);
 
 --
+-- Name: spending spending_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.spending
+    ADD CONSTRAINT spending_pkey PRIMARY KEY (org_id, run_id);
+
+--
 -- Name: token_use token_use_pkey; Type: CONSTRAINT; Schema: app; Owner: ringfence_owner
 --
 
@@ -3840,6 +4054,18 @@ CREATE INDEX session_by_user ON app.session USING btree (org_id, user_id);
 CREATE INDEX signing_key_by_set ON app.signing_key USING btree (partner_id, set_id) WHERE (set_id IS NOT NULL);
 
 --
+-- Name: spending_by_month; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX spending_by_month ON app.spending USING btree (org_id, month);
+
+--
+-- Name: spending_by_user; Type: INDEX; Schema: app; Owner: ringfence_owner
+--
+
+CREATE INDEX spending_by_user ON app.spending USING btree (org_id, user_id);
+
+--
 -- Name: token_use_by_expiry; Type: INDEX; Schema: app; Owner: ringfence_owner
 --
 
@@ -3874,6 +4100,12 @@ CREATE TRIGGER immutable BEFORE UPDATE ON app.agent_version FOR EACH ROW EXECUTE
 --
 
 CREATE TRIGGER keep BEFORE INSERT OR UPDATE ON app.approval FOR EACH ROW EXECUTE FUNCTION app.keep_approval();
+
+--
+-- Name: run settle; Type: TRIGGER; Schema: app; Owner: ringfence_owner
+--
+
+CREATE TRIGGER settle AFTER UPDATE OF status ON app.run FOR EACH ROW WHEN ((new.status = ANY (ARRAY['waiting'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]))) EXECUTE FUNCTION app.settle();
 
 --
 -- Name: agent stamp; Type: TRIGGER; Schema: app; Owner: ringfence_owner
@@ -4082,6 +4314,20 @@ ALTER TABLE ONLY app.signing_key_use
 
 ALTER TABLE ONLY app.signing_secret
     ADD CONSTRAINT signing_secret_partner_id_key_id_fkey FOREIGN KEY (partner_id, key_id) REFERENCES app.signing_key(partner_id, id) ON DELETE CASCADE;
+
+--
+-- Name: spending spending_org_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.spending
+    ADD CONSTRAINT spending_org_id_fkey FOREIGN KEY (org_id) REFERENCES app.organization(org_id) ON DELETE CASCADE;
+
+--
+-- Name: spending spending_org_id_user_id_fkey; Type: FK CONSTRAINT; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE ONLY app.spending
+    ADD CONSTRAINT spending_org_id_user_id_fkey FOREIGN KEY (org_id, user_id) REFERENCES app.app_user(org_id, id) ON DELETE SET NULL (user_id);
 
 --
 -- Name: agent; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
@@ -4348,6 +4594,12 @@ ALTER TABLE app.signing_key_use ENABLE ROW LEVEL SECURITY;
 ALTER TABLE app.signing_secret ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: spending; Type: ROW SECURITY; Schema: app; Owner: ringfence_owner
+--
+
+ALTER TABLE app.spending ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: api_key tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
 --
 
@@ -4522,6 +4774,12 @@ CREATE POLICY tenant ON app.signing_key_use TO ringfence_owner, ringfence_app US
 CREATE POLICY tenant ON app.signing_secret TO ringfence_owner, ringfence_app USING ((partner_id = ( SELECT ctx.partner() AS partner))) WITH CHECK ((partner_id = ( SELECT ctx.partner() AS partner)));
 
 --
+-- Name: spending tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
+--
+
+CREATE POLICY tenant ON app.spending TO ringfence_owner, ringfence_app USING ((org_id = ( SELECT ctx.org() AS org))) WITH CHECK ((org_id = ( SELECT ctx.org() AS org)));
+
+--
 -- Name: token_use tenant; Type: POLICY; Schema: app; Owner: ringfence_owner
 --
 
@@ -4686,16 +4944,37 @@ REVOKE ALL ON FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integ
 GRANT ALL ON FUNCTION app.fence(held_run uuid, held_by uuid, held_attempt integer) TO ringfence_app;
 
 --
+-- Name: FUNCTION has_budget(); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.has_budget() FROM PUBLIC;
+GRANT ALL ON FUNCTION app.has_budget() TO ringfence_app;
+
+--
 -- Name: FUNCTION keep_approval(); Type: ACL; Schema: app; Owner: ringfence_owner
 --
 
 REVOKE ALL ON FUNCTION app.keep_approval() FROM PUBLIC;
 
 --
+-- Name: FUNCTION may_spend(for_user uuid); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.may_spend(for_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.may_spend(for_user uuid) TO ringfence_app;
+
+--
 -- Name: FUNCTION refuse_change(); Type: ACL; Schema: app; Owner: ringfence_owner
 --
 
 REVOKE ALL ON FUNCTION app.refuse_change() FROM PUBLIC;
+
+--
+-- Name: FUNCTION reserve(for_run uuid, for_user uuid, most_tokens bigint, most_micros bigint); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.reserve(for_run uuid, for_user uuid, most_tokens bigint, most_micros bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.reserve(for_run uuid, for_user uuid, most_tokens bigint, most_micros bigint) TO ringfence_app;
 
 --
 -- Name: FUNCTION sealed_heads(most integer); Type: ACL; Schema: app; Owner: ringfence_owner
@@ -4705,11 +4984,31 @@ REVOKE ALL ON FUNCTION app.sealed_heads(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.sealed_heads(most integer) TO ringfence_app;
 
 --
+-- Name: FUNCTION settle(); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.settle() FROM PUBLIC;
+
+--
 -- Name: FUNCTION spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid); Type: ACL; Schema: app; Owner: ringfence_owner
 --
 
 REVOKE ALL ON FUNCTION app.spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION app.spend_approval(wanted uuid, of_run uuid, of_call bytea, of_args bytea, execution uuid) TO ringfence_app;
+
+--
+-- Name: FUNCTION spending_left(for_user uuid, but_run uuid, OUT tokens_left bigint, OUT micros_left bigint); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.spending_left(for_user uuid, but_run uuid, OUT tokens_left bigint, OUT micros_left bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.spending_left(for_user uuid, but_run uuid, OUT tokens_left bigint, OUT micros_left bigint) TO ringfence_app;
+
+--
+-- Name: FUNCTION this_month(); Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+REVOKE ALL ON FUNCTION app.this_month() FROM PUBLIC;
+GRANT ALL ON FUNCTION app.this_month() TO ringfence_app;
 
 --
 -- Name: FUNCTION claimed_org(); Type: ACL; Schema: ctx; Owner: ringfence_owner
@@ -5441,6 +5740,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.signing_key_use TO ringfence_app;
 --
 
 GRANT SELECT,INSERT,DELETE ON TABLE app.signing_secret TO ringfence_app;
+
+--
+-- Name: TABLE spending; Type: ACL; Schema: app; Owner: ringfence_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE app.spending TO ringfence_app;
 
 --
 -- Name: TABLE token_use; Type: ACL; Schema: app; Owner: ringfence_owner

@@ -80,6 +80,8 @@ _SETTINGS = some_of(
     "allowed_origins",
     "creates_organizations",
     "security_contact",
+    "default_spending",
+    "user_spending",
 )
 _ORGANIZATION = some_of("name", "status", "settings", "region", "generative_ai", "retention_days")
 _USER = some_of("role", "status", "name", "display_name", "email", "locale")

@@ -14,6 +14,8 @@ from ringfence.features.orgs.model import (
     OrganizationOut,
     OrganizationSettings,
     OrganizationSettingsOut,
+    Spending,
+    SpendingOut,
 )
 from ringfence.features.orgs.queries import OrganizationRow
 
@@ -82,7 +84,11 @@ def opened(vault: Vault, row: OrganizationRow) -> OrganizationOut:
         name=vault.open_text(KeyOwner.organization(row.id), fields.ORGANIZATION_NAME, row.id, row.name),
         region=row.region,
         status=row.status,
-        settings=OrganizationSettingsOut(generative_ai=row.generative_ai, retention_period=row.retention_days),
+        settings=OrganizationSettingsOut(
+            generative_ai=row.generative_ai,
+            retention_period=row.retention_days,
+            spending=SpendingOut(monthly_micros=row.spend_micros, monthly_tokens=row.spend_tokens),
+        ),
         created_at=row.created_at,
     )
 
@@ -102,4 +108,14 @@ async def _change_row(vault: Vault, tx: OrgTx, name: str | None, settings: Organ
         sealed = vault.seal_text(KeyOwner.organization(org_id), fields.ORGANIZATION_NAME, org_id, name)
     given = settings or OrganizationSettings()
     sets_period = "retention_period" in given.model_fields_set
-    await tx.run(queries.CHANGE_ORGANIZATION(sealed, given.generative_ai, sets_period, given.retention_period))
+    spending, sets_spending = given.spending or Spending(), "spending" in given.model_fields_set
+    changed = queries.CHANGE_ORGANIZATION(
+        sealed,
+        given.generative_ai,
+        sets_period,
+        given.retention_period,
+        sets_spending,
+        spending.monthly_micros,
+        spending.monthly_tokens,
+    )
+    await tx.run(changed, *([queries.COUNT_SPENDING()] if sets_spending else []))

@@ -13,11 +13,22 @@ Region = Literal["eu", "us"]
 Days = Annotated[int, Field(ge=1, le=90, description="Days.")]
 
 
+Limit = Annotated[int, Field(ge=0, le=10**15)]
+
+
+class Spending(Input):
+    """The most that models may cost in a calendar month (UTC), in millionths of a US dollar and in tokens."""
+
+    monthly_micros: Limit | None = None
+    monthly_tokens: Limit | None = None
+
+
 class OrganizationSettings(Input):
-    """What an organization may set; without a period the partner's default holds."""
+    """What an organization may set; without a period or a limit the partner's default holds."""
 
     generative_ai: bool | None = None
     retention_period: Days | None = None
+    spending: Spending | None = None
 
 
 class OrganizationNew(Input):
@@ -37,11 +48,19 @@ class OrganizationChange(Input):
     settings: OrganizationSettings | None = None
 
 
+class SpendingOut(Output):
+    """The most that models may cost in a calendar month; null is no limit of its own."""
+
+    monthly_micros: int | None
+    monthly_tokens: int | None
+
+
 class OrganizationSettingsOut(Output):
-    """An organization's settings; `retention_period` null means the partner's default."""
+    """An organization's settings; what is null has the partner's default."""
 
     generative_ai: bool
     retention_period: int | None
+    spending: SpendingOut
 
 
 class OrganizationOut(Output):

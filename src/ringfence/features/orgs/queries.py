@@ -18,6 +18,8 @@ class OrganizationRow:
     status: str
     generative_ai: bool
     retention_days: int | None
+    spend_micros: int | None
+    spend_tokens: int | None
     created_at: datetime
 
 
@@ -55,12 +57,22 @@ DIRECTORY = Statement(
 )
 LOCK_DIRECTORY = Statement("select org_id from app.directory where org_id = $1 for update", scalar)
 ORGANIZATION = Statement(
-    "select org_id, external_id, name, region, status, generative_ai, retention_days, created_at from app.organization",
+    "select org_id, external_id, name, region, status, generative_ai, retention_days, spend_micros,"
+    " spend_tokens, created_at from app.organization",
     OrganizationRow,
 )
 CHANGE_ORGANIZATION = Statement(
     "update app.organization set name = coalesce($1, name), generative_ai = coalesce($2, generative_ai),"
-    " retention_days = case when $3 then $4 else retention_days end",
+    " retention_days = case when $3 then $4 else retention_days end,"
+    " spend_micros = case when $5 then $6 else spend_micros end,"
+    " spend_tokens = case when $5 then $7 else spend_tokens end",
+    nothing,
+)
+# What was spent this month before there was a limit counts from now on. Runs under way settle when they end.
+COUNT_SPENDING = Statement(
+    "insert into app.spending (run_id, user_id, month, tokens, cost_micros) select id, user_id, app.this_month(),"
+    " input_tokens + output_tokens, coalesce(cost_micros, 0) from app.run"
+    " where finished_at >= app.this_month()::timestamp at time zone 'utc' on conflict do nothing",
     nothing,
 )
 

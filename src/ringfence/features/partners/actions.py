@@ -7,8 +7,9 @@ from ringfence.controls.identity import parse_origin
 from ringfence.controls.tenancy import PartnerTx
 from ringfence.controls.vault import KeyOwner, fields
 from ringfence.features.edge import Answer, Call, Kernel, json_of
+from ringfence.features.orgs.model import Spending, SpendingOut
 from ringfence.features.partners import queries
-from ringfence.features.partners.model import SettingsChange, PartnerSettingsOut
+from ringfence.features.partners.model import PartnerSettingsOut, SettingsChange
 from ringfence.features.partners.queries import SettingsRow
 
 
@@ -28,6 +29,7 @@ async def change_settings(call: Call, tx: PartnerTx, caller: Principal, change: 
     sealed = None
     if contact is not None:
         sealed = vault.seal_text(owner, fields.PARTNER_SETTINGS_CONTACT, partner_id, contact)
+    default, user = change.default_spending or Spending(), change.user_spending or Spending()
     statement = queries.CHANGE_SETTINGS(
         name,
         change.default_region,
@@ -36,6 +38,12 @@ async def change_settings(call: Call, tx: PartnerTx, caller: Principal, change: 
         change.creates_organizations,
         "security_contact" in given,
         sealed,
+        "default_spending" in given,
+        default.monthly_micros,
+        default.monthly_tokens,
+        "user_spending" in given,
+        user.monthly_micros,
+        user.monthly_tokens,
     )
     entry = audit.entry(
         caller, audit.Action.SETTINGS_CHANGED, target=partner_id, origin=call.origin, fields=sorted(given)
@@ -65,5 +73,7 @@ def _opened(kernel: Kernel, row: SettingsRow) -> PartnerSettingsOut:
         allowed_origins=row.allowed_origins,
         creates_organizations=row.creates_organizations,
         security_contact=opened,
+        default_spending=SpendingOut(monthly_micros=row.spend_micros, monthly_tokens=row.spend_tokens),
+        user_spending=SpendingOut(monthly_micros=row.user_spend_micros, monthly_tokens=row.user_spend_tokens),
         created_at=row.created_at,
     )

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from ringfence.controls.identity import parse_origin
 from ringfence.features.edge import Input, Line, Output
+from ringfence.features.orgs.model import Spending, SpendingOut
 
 DAY_SECONDS: Final = 86_400
 
@@ -44,6 +45,8 @@ class PartnerSettingsOut(Output):
     allowed_origins: list[str]
     creates_organizations: bool
     security_contact: str | None
+    default_spending: SpendingOut
+    user_spending: SpendingOut
     created_at: datetime
 
 
@@ -56,6 +59,10 @@ class SettingsChange(Input):
     allowed_origins: Annotated[list[Origin], Field(max_length=50)] | None = None
     creates_organizations: bool | None = None
     security_contact: Line | None = None
+    default_spending: Annotated[
+        Spending | None, Field(description="For each organization without limits of its own.")
+    ] = None
+    user_spending: Annotated[Spending | None, Field(description="For each user of each organization.")] = None
 
 
 class ApiKeyNew(Input):

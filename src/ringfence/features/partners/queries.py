@@ -21,6 +21,10 @@ class SettingsRow:
     allowed_origins: list[str]
     creates_organizations: bool
     security_contact: bytes | None
+    spend_micros: int | None
+    spend_tokens: int | None
+    user_spend_micros: int | None
+    user_spend_tokens: int | None
     created_at: datetime
 
 
@@ -44,14 +48,19 @@ class ApiKeyRow:
 ADD_PARTNER = Statement("insert into app.partner (name, issuer) values ($1, $2)", nothing)
 SETTINGS = Statement(
     "select partner_id, name, issuer, status, default_region, default_retention_days, allowed_origins,"
-    " creates_organizations, security_contact, created_at from app.partner",
+    " creates_organizations, security_contact, spend_micros, spend_tokens, user_spend_micros, user_spend_tokens,"
+    " created_at from app.partner",
     SettingsRow,
 )
 CHANGE_SETTINGS = Statement(
     "update app.partner set name = coalesce($1, name), default_region = coalesce($2, default_region),"
     " default_retention_days = coalesce($3, default_retention_days), allowed_origins = coalesce($4, allowed_origins),"
     " creates_organizations = coalesce($5, creates_organizations),"
-    " security_contact = case when $6 then $7 else security_contact end",
+    " security_contact = case when $6 then $7 else security_contact end,"
+    " spend_micros = case when $8 then $9 else spend_micros end,"
+    " spend_tokens = case when $8 then $10 else spend_tokens end,"
+    " user_spend_micros = case when $11 then $12 else user_spend_micros end,"
+    " user_spend_tokens = case when $11 then $13 else user_spend_tokens end",
     nothing,
 )
 

@@ -32,8 +32,8 @@ from ringfence.features.partners.model import (
     ApiKeyOut,
     ApiKeyRotation,
     ApiKeyShown,
-    SettingsChange,
     PartnerSettingsOut,
+    SettingsChange,
 )
 from ringfence.features.partners.signing_key_model import SigningKeyNew, SigningKeyOut, SigningKeyShown
 

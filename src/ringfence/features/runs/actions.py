@@ -195,6 +195,8 @@ async def refusal(database: Database, prepared: Start) -> Problem:
         return Problem(403, "restricted", "This account is restricted.")
     if not standing[0].generative_ai:
         return Problem(403, "ai_disabled", "This organization has switched generative AI off.")
+    if not standing[0].may_spend:
+        return Problem(403, "budget_exhausted", "What may be spent on models this month is spent.")
     if conversation_id is not None and agents and agents[0] != prepared.order.agent_id:
         return conflict("other_agent", "This conversation is with another agent.")
     if not manners or manners[0].agent_status != "active" or (conversation_id is not None and not agents):

@@ -36,6 +36,7 @@ class Agent:
     limits: Limits
     fallback: tuple[str, ...] = ()
     """Models that are asked in this order where the one before fails."""
+    has_budget: bool = False
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -58,6 +59,7 @@ def opened(vault: Vault, partner_id: PartnerId, row: queries.AgentRow, *, find: 
         tools=tuple(found for one in declared if (found := _declared(one, find)) is not None),
         limits=msgspec.json.decode(row.limits, type=Limits),
         fallback=tuple(row.fallback),
+        has_budget=row.has_budget,
     )
 
 

@@ -82,6 +82,8 @@ class AgentRow:
     tools: bytes
     limits: str
     fallback: list[str]
+    has_budget: bool
+    """Whether anything limits what the organization or its user spends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class StandingRow:
     organization_status: str
     generative_ai: bool
     user_status: str
+    may_spend: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +181,20 @@ _HISTORY = Statement(
     SaidRow,
 )
 _AGENT = Statement(
-    "select r.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text, v.fallback from app.run r "
-    "join app.agent_version v on v.agent_id = r.agent_id and v.version = r.agent_version where r.id = $1",
+    "select r.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text, v.fallback, app.has_budget() "
+    "from app.run r join app.agent_version v on v.agent_id = r.agent_id and v.version = r.agent_version "
+    "where r.id = $1",
     AgentRow,
 )
 _AGENT_STATUS = Statement(
     "select a.status from app.run r join app.agent a on a.id = r.agent_id where r.id = $1", scalar
 )
 _STANDING = Statement(
-    "select o.status, o.generative_ai, u.status from app.organization o cross join app.app_user u where u.id = $1",
+    "select o.status, o.generative_ai, u.status, app.may_spend(u.id) from app.organization o "
+    "cross join app.app_user u where u.id = $1",
     StandingRow,
 )
+_RESERVE = Statement("select app.reserve($1, $2, $3, $4)", scalar)
 _EXTERNAL_IDS = Statement(
     "select o.external_id, u.subject from app.organization o cross join app.app_user u where u.id = $1",
     ExternalIdsRow,
@@ -305,6 +311,11 @@ def agent_status(run_id: RunId) -> Bound[Any]:
 def standing(user_id: UserId) -> Bound[StandingRow]:
     """Whether organization and user are active and may use models."""
     return _STANDING(user_id)
+
+
+def reserve(run_id: RunId, user_id: UserId, *, tokens: int, cost_micros: int | None) -> Bound[str | None]:
+    """Reserves as much of the month's budget for the run in all; else gives the code that says why not."""
+    return _RESERVE(run_id, user_id, tokens, cost_micros)
 
 
 def external_ids(user_id: UserId) -> Bound[ExternalIdsRow]:

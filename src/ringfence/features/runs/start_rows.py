@@ -45,7 +45,7 @@ _START = Statement(
     "join app.app_user u on u.id = c.user_id "
     "cross join app.organization o "
     "where a.id = $3 and a.status = 'active' and u.id = $4 and u.status = 'active' and o.status = 'active' "
-    "and o.generative_ai"
+    "and o.generative_ai and app.may_spend(u.id)"
     "), locked as ("
     "select l.run_id from standing s join app.run r on r.conversation_id = s.conversation_id "
     "join app.run_lease l on l.run_id = r.id "
@@ -72,7 +72,7 @@ _START = Statement(
     "case status when 'running' then clock_timestamp() + make_interval(secs => $7) else '-infinity' end from started"
     ") "
     "select s.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text, v.fallback, "
-    "array(select interrupted.id from interrupted) "
+    "app.has_budget(), array(select interrupted.id from interrupted) "
     "from started s join app.agent_version v on v.agent_id = s.agent_id and v.version = s.agent_version",
     StartedRow,
 )

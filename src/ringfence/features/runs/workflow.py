@@ -20,7 +20,7 @@ from ringfence.controls.tenancy import UNIQUE, Database, DatabaseError, Fenced, 
 from ringfence.controls.vault import Vault
 from ringfence.features.edge import Kernel
 
-from . import agent, ending, queries, tools
+from . import agent, budget, ending, queries, tools
 from .asking import Asking
 from .conversation import past
 from .ending import End, cancelled, failed
@@ -188,10 +188,13 @@ class Workflow:
 
     async def _stream(self, run: Telling, answer: Answer) -> None:
         """Streams one answer of one model to the readers and into the journal's open row."""
-        model, stage = self.models.get(answer.model), guard.outbound()
+        model, request, stage = self.models.get(answer.model), run.request(answer.model), guard.outbound()
         run.said.clear()
+        if run.agent.has_budget:
+            request = budget.limited(request)
+            await budget.reserve(self.database, run, request)
         with run.hold.outside():
-            async with aclosing(model.stream(run.request(answer.model))) as deltas:
+            async with aclosing(model.stream(request)) as deltas:
                 async for delta in deltas:
                     answer.has_begun = True
                     if isinstance(delta, TextDelta):

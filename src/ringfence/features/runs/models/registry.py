@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from types import MappingProxyType
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from pydantic import SecretStr
 
@@ -15,23 +14,45 @@ from .protocol import Model, ModelError, ModelErrorCode
 from .provider import AnswerLimits, Provider, Wire
 from .scripted import PACES_S, Scripted
 
-MakeWire = Callable[[str, SecretStr | None], Wire]
-
 
 class _Adapter(NamedTuple):
-    module: str
+    make: Callable[[str, SecretStr | None], Wire]
     base_url: str
     access: str
     """Whose access it uses: two wires of one vendor share a key."""
 
 
+def _chat(base_url: str, api_key: SecretStr | None) -> Wire:
+    from . import openai_chat  # noqa: PLC0415 - each wire is imported when it is first asked
+
+    return openai_chat.wire(base_url, api_key)
+
+
+def _responses(base_url: str, api_key: SecretStr | None) -> Wire:
+    from . import responses_wire  # noqa: PLC0415 - as above
+
+    return responses_wire.wire(base_url, api_key)
+
+
+def _anthropic(base_url: str, api_key: SecretStr | None) -> Wire:
+    from . import anthropic_wire  # noqa: PLC0415 - as above
+
+    return anthropic_wire.wire(base_url, api_key)
+
+
+def _gemini(base_url: str, api_key: SecretStr | None) -> Wire:
+    from . import gemini_wire  # noqa: PLC0415 - as above
+
+    return gemini_wire.wire(base_url, api_key)
+
+
 _ADAPTERS: Final[Mapping[str, _Adapter]] = MappingProxyType(
     {
-        "openai": _Adapter("openai_chat", "https://api.openai.com/v1", "openai"),
-        "openai-responses": _Adapter("responses_wire", "https://api.openai.com/v1", "openai"),
-        "anthropic": _Adapter("anthropic_wire", "https://api.anthropic.com/v1", "anthropic"),
-        "google": _Adapter("gemini_wire", "https://generativelanguage.googleapis.com/v1beta", "google"),
-        "xai": _Adapter("openai_chat", "https://api.x.ai/v1", "xai"),
+        "openai": _Adapter(_chat, "https://api.openai.com/v1", "openai"),
+        "openai-responses": _Adapter(_responses, "https://api.openai.com/v1", "openai"),
+        "anthropic": _Adapter(_anthropic, "https://api.anthropic.com/v1", "anthropic"),
+        "google": _Adapter(_gemini, "https://generativelanguage.googleapis.com/v1beta", "google"),
+        "xai": _Adapter(_chat, "https://api.x.ai/v1", "xai"),
     }
 )
 
@@ -88,9 +109,7 @@ class Models:
             setting = adapter.access.upper()
             detail = f"Models of {provider} need {setting}_API_KEY or {setting}_BASE_URL."
             raise ModelError(ModelErrorCode.NOT_CONFIGURED, detail)
-        make = cast("MakeWire", import_module(f".{adapter.module}", __package__).wire)
-        opened = Provider(
-            self._outbound, make(access.base_url or adapter.base_url, access.api_key), limits=self._limits
-        )
+        wire = adapter.make(access.base_url or adapter.base_url, access.api_key)
+        opened = Provider(self._outbound, wire, limits=self._limits)
         self._providers[provider] = opened
         return opened
