@@ -67,7 +67,7 @@ export interface EventData {
   "run.waiting": { reason: string; call_id?: string | null; approval_id?: Id | null };
   "run.completed": { input_tokens: number; output_tokens: number; cost_micros: number | null };
   "run.failed": { code: string; detail: string };
-  "run.cancelled": Record<string, never>;
+  "run.cancelled": { reason?: "interrupted" };
   "run.expired": { code: string; detail: string };
   "message.delta": { text: string };
   "message.restarted": Record<string, never>;

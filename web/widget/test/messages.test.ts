@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import { canonical, digest } from "../canonical.ts";
 import { ALL, wordsFor } from "../messages.ts";
+import { problemOfCode } from "../problems.ts";
 import { duration, left, when } from "../time.ts";
 
 test("both languages say everything, with the same values to fill in", () => {
@@ -51,4 +52,12 @@ test("arguments have the digest of their canonical JSON", async () => {
   assert.ok(text);
   assert.equal(await digest(args), createHash("sha256").update(text).digest("hex"));
   assert.equal(await digest({ a: undefined }), null);
+});
+
+test("a message that is refused while another one is answered is refused in plain words", () => {
+  assert.equal(problemOfCode("conversation_busy_run").key, "problem_busy");
+  assert.equal(problemOfCode("too_many_runs").key, "problem_rate_limited");
+  assert.equal(problemOfCode("rate_limited").key, "problem_rate_limited");
+  assert.equal(problemOfCode("agent_retired").key, "problem_agent");
+  assert.equal(problemOfCode("other_agent").key, "problem_gone");
 });
