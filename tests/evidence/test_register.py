@@ -1,10 +1,15 @@
 """The register is read strictly, derives its state, and its lint finds each kind of untruth."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from ringfence.evidence import register
+from ringfence.evidence.probes import Finding, Ground, Probe
+from ringfence.evidence.probes.catalogue import PROBES
 from ringfence.evidence.register import State
 from tools.lint.register import check
 
@@ -21,6 +26,7 @@ cadence = ""
 open = []
 """
 TEST = "import pytest\n@pytest.mark.promise('TEN-01')\nasync def test_rows_stay(): ..."
+NO_PROBES: Mapping[str, Probe] = MappingProxyType({})
 CONTROL = '"""Keeps TEN-01. Rows stay."""'
 
 
@@ -71,11 +77,20 @@ def test_a_row_of_another_form_is_refused(old: str, new: str):
         register.load(ROW.replace(old, new, 1))
 
 
-def findings(top: Path, row: str = ROW, **changed: str) -> list[str]:
+async def nothing(_ground: Ground) -> Finding:
+    raise NotImplementedError
+
+
+def rows(*promises: str) -> dict[str, Probe]:
+    """The one probe of a catalogue of its own."""
+    return {"rows.kept": Probe("rows.kept", promises, "Rows stay", timedelta(minutes=5), nothing)}
+
+
+def findings(top: Path, row: str = ROW, probes: Mapping[str, Probe] = NO_PROBES, **changed: str) -> list[str]:
     files = {"src/ringfence/controls/tenancy/tx.py": CONTROL, "tests/promises/test_rows.py": TEST} | changed
     (top / "src/ringfence/controls/tenancy").mkdir(parents=True, exist_ok=True)
     (top / "src/ringfence/promises.toml").write_text(row)
-    return [finding.message for finding in check(top, files)]
+    return [finding.message for finding in check(top, files, probes)]
 
 
 def test_a_true_register_passes(tmp_path: Path):
@@ -100,6 +115,25 @@ def test_a_true_register_passes(tmp_path: Path):
 )
 def test_an_untrue_register_is_found(tmp_path: Path, old: str, new: str, said: str):
     assert any(said in message for message in findings(tmp_path, ROW.replace(old, new)))
+
+
+PROBED = ROW.replace('probe = ""', 'probe = "rows.kept"').replace('cadence = ""', 'cadence = "5 minutes"')
+
+
+def test_a_row_and_its_probe_name_each_other(tmp_path: Path):
+    assert findings(tmp_path, PROBED, rows("TEN-01")) == []
+    assert any("there is no probe rows.kept" in said for said in findings(tmp_path, PROBED))
+    assert any("does not name it" in said for said in findings(tmp_path, PROBED, rows()))
+    assert any("add the probe rows.kept" in said for said in findings(tmp_path, ROW, rows("TEN-01")))
+    assert any("no promise of ours" in said for said in findings(tmp_path, PROBED, rows("TEN-01", "TEN-99")))
+    seldom = PROBED.replace("5 minutes", "1 hour")
+    assert any("write that as the cadence" in said for said in findings(tmp_path, seldom, rows("TEN-01")))
+
+
+def test_each_probe_of_the_catalogue_is_named_once_and_bounded():
+    assert len({probe.name for probe in PROBES}) == len(PROBES) > 10
+    assert all(probe.promises for probe in PROBES)
+    assert all(timedelta(0) < probe.limit < timedelta(seconds=30) <= probe.cadence for probe in PROBES)
 
 
 def test_a_row_that_nothing_keeps_says_so(tmp_path: Path):

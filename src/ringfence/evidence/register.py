@@ -43,6 +43,11 @@ class Promise:
     open: tuple[str, ...]
 
     @property
+    def probes(self) -> tuple[str, ...]:
+        """The names of its probes; the field holds them with a comma between."""
+        return tuple(name.strip() for name in self.probe.split(",") if name.strip())
+
+    @property
     def state(self) -> State:
         """Derived, so that nobody can write a better one down."""
         if not self.code and not self.tests and not self.probe:
