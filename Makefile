@@ -52,5 +52,5 @@ audit: ## known vulnerabilities in what is pinned
 	@exec .venv/bin/python -m pip_audit --strict --require-hashes --disable-pip --requirement requirements/dev.txt
 
 clean: ## removes environments and caches; the demo's data stays
-	rm -rf .venv .venv-bench .venv-node .web.lock .web.log web/node_modules src/ringfence/features/embed/static .ruff_cache .hypothesis .import_linter_cache .schemathesis dist
+	rm -rf .venv .venv-bench .venv-node .web.lock .web.log web/node_modules tests/agui/clients/node_modules src/ringfence/features/embed/static .ruff_cache .hypothesis .import_linter_cache .schemathesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -29,6 +29,7 @@ CHECKS: dict[str, list[str]] = {
     "lints": [sys.executable, "-m", "tools.lint"],
     "migrations": [str(BIN / "squawk"), *SQL],
     "web": [str(ROOT / "tools/web"), "check"],
+    "clients": [str(ROOT / "tools/web"), "clients"],
     "web tests": [str(ROOT / "tools/web"), "test"],
     "api types": [str(ROOT / "tools/web"), "types", "--check"],
 }
