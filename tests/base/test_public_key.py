@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from ringfence.base.crypto import KeyKind, UnusableKey, load_public_key
+from ringfence.base.crypto import KeyKind, UnusableKey, load_public_jwk, load_public_key
 
 RSA_2048 = rsa.generate_private_key(65537, 2048)
 
@@ -48,3 +48,11 @@ def test_the_three_kinds_of_key_are_taken(text, kind):
 def test_other_keys_are_refused_with_the_reason(text, word):
     with pytest.raises(UnusableKey, match=word):
         load_public_key(text)
+
+
+@pytest.mark.parametrize(
+    "jwk", [{"kty": "oct", "k": "AAAA"}, {"kty": "oct"}, {"kty": "OKP", "crv": "Ed25519", "d": "AAAA"}]
+)
+def test_a_published_secret_is_said_to_be_burnt(jwk: dict[str, object]):
+    with pytest.raises(UnusableKey, match="replaced now"):
+        load_public_jwk(jwk)

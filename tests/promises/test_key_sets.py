@@ -176,6 +176,8 @@ async def test_what_was_good_last_stays_good_for_a_day_and_a_restart(stage: Stag
 
 
 BAD_ANSWERS: dict[str, tuple[bytes, str]] = {
+    "404": (b"", "bad_status"),
+    "503": (jwks(jwk("rsa")), "bad_status"),
     "empty": (b"", "not_json"),
     "html": (b"<!doctype html><title>Sign in</title>", "not_json"),
     "deep": (b'{"keys":' + b"[" * 5000 + b"]" * 5000 + b"}", "not_json"),
@@ -196,7 +198,7 @@ async def test_an_answer_that_is_no_key_set_changes_nothing(stage: Stage, tmp_pa
     async with scene(stage, tmp_path, "rsa") as at:
         await at.register()
         for name, (body, code) in BAD_ANSWERS.items():
-            at.server.say(body)
+            at.server.say(body, status=int(name) if name.isdigit() else 200)
             at.pass_time(minutes=11)
             assert (await at.log_in("rsa")).status == 200, name
             assert (await at.listed())["last_error"] == code, name
