@@ -81,11 +81,22 @@ def migrate(*, admin_url: str | None = None, rotate_context: bool = False) -> No
 
 
 @app.command
-def doctor() -> None:
-    """Looks for what is missing or dangerous, and says how to mend it; exit code 1 when something is."""
-    from ringfence.cli.doctor import examine  # noqa: PLC0415 - quick help
+def doctor(*, prod: bool = False, json: bool = False) -> None:
+    """Looks for what is missing or dangerous, and says how to mend it; exit code 1 when something is.
 
-    sys.exit(examine())
+    Parameters
+    ----------
+    prod
+        Ask all that a production deployment needs, whatever the mode is now.
+    json
+        Print the findings as JSON.
+
+    """
+    from ringfence.cli import doctor as examination  # noqa: PLC0415 - quick help
+
+    if json:
+        sys.exit(examination.examine_as_json(is_production=prod))
+    sys.exit(examination.examine_production() if prod else examination.examine())
 
 
 @app.command

@@ -8,6 +8,7 @@ from ringfence.base.mail import BadMailServer
 from ringfence.base.postgres import PostgresError
 from ringfence.base.problem import Problem
 from ringfence.cli.deployment import NoDatabase
+from ringfence.cli.doctor_settings import UnsafeProduction
 from ringfence.cli.serving import PortInUse
 from ringfence.controls.egress import BadPlaces
 from ringfence.controls.keystore import KeystoreRefusal
@@ -24,6 +25,7 @@ _PLAIN = (
     BadPlaces,
     DangerousRole,
     NotProvisioned,
+    UnsafeProduction,
 )
 
 

@@ -7,6 +7,7 @@ from ringfence.assembly import post_for
 from ringfence.base import log
 from ringfence.cli import operating
 from ringfence.cli.deployment import NoDatabase, beside, migrate_external, opened
+from ringfence.cli.doctor_settings import refuse_unsafe
 from ringfence.cli.serving import listen
 from ringfence.cli.serving import serve as run_server
 from ringfence.cli.serving import work as run_worker
@@ -19,6 +20,7 @@ def serve(*, admin_url: str | None) -> None:
     """Serves until told to stop."""
     settings = Settings()
     log.configure(json_lines=settings.log_format == "json")
+    refuse_unsafe(settings)
     if admin_url is not None:
         _require_external(settings)
         migrate_external(settings, admin_url, report=_say)
@@ -39,6 +41,7 @@ def work() -> None:
     """Executes runs, jobs and deliveries until told to stop; answers no HTTP."""
     settings = Settings()
     log.configure(json_lines=settings.log_format == "json")
+    refuse_unsafe(settings)
     post_for(settings)
     with opened(settings, report=_say) as deployment:
         operating.note(deployment, "worker")
