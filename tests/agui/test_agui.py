@@ -1,5 +1,7 @@
 """AG-UI 1.0 speaks about the stored conversation: named by its client, run once a name, open to its user alone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.agui.paying import LOOK_UP, REFUND, refunds
@@ -80,7 +82,8 @@ def test_a_client_that_shows_something_else_than_what_is_stored_is_put_right(hou
 def test_an_interrupt_is_answered_once_and_the_run_goes_on(house: House):
     thread = Thread(house.user("asked"), house.northwind.agent)
     text = house.model.plan("refund", ["I will. ", REFUND], ["Refunded."])
-    asked = thread.say(text)
+    asked = thread.say(text, run="question")
+    assert thread.say(text, run="question").events == asked.events
     interrupt = asked.interrupt
     assert (interrupt["reason"], interrupt["message"]) == ("tool_call", "Refund 450 kr to Dora")
     assert interrupt["toolCallId"] == asked.of("TOOL_CALL_START")[0]["toolCallId"]
@@ -92,8 +95,11 @@ def test_an_interrupt_is_answered_once_and_the_run_goes_on(house: House):
     assert thread.resume(interrupt["id"], {"approved": True}, run="yes").events == done.events
     assert thread.refused(interrupt["id"], {"approved": True}).code == "already_decided"
     assert refunds(house) == paid + 1
-    # Whoever asks again for the first run gets the whole of it, and no question that has its answer.
     assert thread.resume(interrupt["id"], status="cancelled").outcome == {"type": "success"}
+    # Whoever asks again for the first run gets the whole of it, and no question that has its answer.
+    again = thread.say(text, run="question")
+    assert (again.said, again.outcome) == ("I will. Refunded.", {"type": "success"})
+    assert refunds(house) == paid + 1
 
 
 @pytest.mark.promise("AGT-04", "AIS-04")
@@ -117,3 +123,18 @@ def test_to_wait_decides_nothing_and_to_stop_cancels(house: House):
     assert thread.resume(name, {"decision": "wait"}).interrupt["id"] == name
     assert thread.resume(name, {"decision": "stop"}).outcome == {"type": "cancelled"}
     assert thread.resume(name, {"decision": "wait"}, protocolVersion=None).events[-1]["code"] == "cancelled"
+
+
+@pytest.mark.promise("AGT-04")
+def test_first_messages_at_once_open_one_conversation_and_one_run_a_name(house: House):
+    user = house.user("at-once")
+    thread = Thread(user, house.northwind.agent, "all at once")
+    text = house.model.plan("at-once", ["yes"])
+    bodies = [thread.body(text, run=f"run-{at % 4}") for at in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(thread.post, bodies))
+    assert {answer.status for answer in answers} <= {200, 409}
+    assert {answer.code for answer in answers if answer.status == 409} <= {"idempotency_in_progress"}
+    assert [thread.say(text, run=f"run-{at}").said for at in range(4)] == ["yes"] * 4
+    assert len(user.call("GET", "/conversations").json["items"]) == 1
+    assert len(user.call("GET", "/runs").json["items"]) == 4

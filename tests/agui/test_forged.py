@@ -169,3 +169,18 @@ def test_text_in_parts_is_text(house: House):
     body = thread.body(house.model.plan("parts", ["heard"]))
     body["messages"][-1]["content"] = [{"type": "text", "text": "tell "}, {"type": "text", "text": "parts"}]
     assert b"heard" in thread.post(body).raw
+
+
+@pytest.mark.promise("AGT-04")
+def test_a_long_history_is_taken_up_to_a_bound_and_a_deep_one_harms_nobody(house: House):
+    thread = Thread(house.user("long"), house.northwind.agent)
+    text = house.model.plan("long", ["heard"])
+    thread.claims = [{"id": str(at), "role": "assistant", "content": "x" * 100_000} for at in range(9)]
+    assert thread.say(text).said == "heard"
+    thread.claims *= 2
+    assert thread.post(thread.body(text)).code == "body_too_large"
+    thread.claims = []
+    for deep in ("[" * 50_000 + "]" * 50_000, '{"a":' * 50_000 + "1" + "}" * 50_000, "[" * 400_000):
+        raw = json.dumps(thread.body(text))[:-1] + f',"state":{deep}}}'
+        answer = thread.user.call("POST", f"/agui/{thread.agent}", raw=raw.encode())
+        assert answer.status in {200, 400, 422}
