@@ -3,7 +3,21 @@
 import argparse
 import sys
 
-from bench import events, idle, results, runs, sealing, security, start, tenant_read, widget
+from bench import (
+    events,
+    idle,
+    probing,
+    reads,
+    results,
+    runs,
+    scaling,
+    sealing,
+    security,
+    start,
+    tenant_read,
+    trust,
+    widget,
+)
 from bench.rounds import Plan
 from tests.world_postgres import binaries
 
@@ -14,6 +28,10 @@ MEASUREMENTS = {
     "sealing": sealing.measure,
     "idle": idle.measure,
     "security": security.measure,
+    "reads": reads.measure,
+    "trust": trust.measure,
+    "probes": probing.measure,
+    "processes": scaling.measure,
     "events": events.measure,
     "widget": widget.measure,
 }

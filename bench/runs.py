@@ -37,7 +37,7 @@ def measure(plan: Plan) -> Section:
     """CPU a run, runs a second and the first token, of Ringfence and the floor."""
     with open_houses(clients=CLIENTS) as houses, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         for contender in houses.servers():
-            runner.run(_load(contender, 0.5))
+            runner.run(load(contender, 0.5))
         sealed_before = _sealed(houses)
         rounds, made = [], 0
         for index in range(plan.rounds):
@@ -77,7 +77,7 @@ def _round(houses: Houses, runner: asyncio.Runner, plan: Plan, index: int) -> tu
     for name in order(list(servers), index):
         contender, database = servers[name], houses.postgres_pid if name == _OURS else None
         before, stored = cpu_seconds(contender.pid), family_cpu_seconds(database) if database else 0.0
-        runs, seconds = runner.run(_load(contender, plan.seconds))
+        runs, seconds = runner.run(load(contender, plan.seconds))
         tally.rate[name] = runs / seconds
         tally.cpu_ms[name] = (cpu_seconds(contender.pid) - before) / runs * 1000
         if database:
@@ -90,7 +90,7 @@ def _round(houses: Houses, runner: asyncio.Runner, plan: Plan, index: int) -> tu
     return tally, made
 
 
-async def _load(contender: Contender, seconds: float) -> tuple[int, float]:
+async def load(contender: Contender, seconds: float) -> tuple[int, float]:
     """Runs finished by all clients, and the seconds that they took."""
     clock = asyncio.get_running_loop().time
     began = clock()

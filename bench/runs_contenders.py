@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +77,37 @@ def open_houses(*, clients: int) -> Iterator[Houses]:
         pin(os.getpid(), one | others)
 
 
+@contextmanager
+def open_wires(wires: Mapping[str, tuple[str, str]], *, clients: int) -> Iterator[tuple[list[Contender], Contender]]:
+    """Ringfence over each wire, all in one process, and the floor.
+
+    `wires` gives for each provider the module of its local server and the setting that leads to it.
+    """
+    one, others = cores()
+    with ExitStack() as stack:
+        directory = stack.enter_context(scratch_directory())
+        chat = stack.enter_context(_model())
+        servers = {name: stack.enter_context(_vendor(module)) for name, (module, _) in wires.items()}
+        urls = {setting: servers[name][1] for name, (_, setting) in wires.items()}
+        process = stack.enter_context(
+            stopped_at_end(served.Process(directory / "data", settings(directory, _model_url(chat)) | urls))
+        )
+        process.start()
+        partner = served.make_partner(process, "northwind", ["rose"], model=f"openai:{_MODEL}")
+        users = [partner.user(f"user-{number}", "rose") for number in range(clients)]
+        ours = [_asking("openai", process, partner.agent, users)]
+        ours += [_asking(name, process, partner.add_agent(f"{name}:{_MODEL}"), users) for name in wires]
+        floor = stack.enter_context(_floor(chat, clients))
+        postgres = running_postgres(directory / "data")
+        for pid in (process.pid, floor.pid):
+            pin(pid, one)
+        vendors = [pid for pid, _ in servers.values()]
+        for pid in (os.getpid(), chat.pid, *vendors, postgres.pid, *children(postgres.pid)):
+            pin(pid, others)
+        yield ours, floor
+        pin(os.getpid(), one | others)
+
+
 def running_postgres(data: Path) -> Server:
     """The embedded server that a process supervises."""
     found = EmbeddedPostgres(data / "postgres", binaries(), outermost=data).find_running()
@@ -87,14 +118,18 @@ def running_postgres(data: Path) -> Server:
 
 def _ours(process: served.Process, clients: int) -> Contender:
     partner = served.make_partner(process, "northwind", ["rose"], model=f"openai:{_MODEL}")
-    body = json.dumps({"agent_id": partner.agent, "input": {"text": _SAID}}).encode()
     users = [partner.user(f"user-{number}", "rose") for number in range(clients)]
+    return _asking("Ringfence", process, partner.agent, users)
+
+
+def _asking(name: str, process: served.Process, agent: str, users: list[served.User]) -> Contender:
+    body = json.dumps({"agent_id": agent, "input": {"text": _SAID}}).encode()
     requests = [
         post("/api/v1/runs", body, "Accept: text/event-stream", f"Authorization: Bearer {user.session}")
         for user in users
     ]
     port = urlsplit(process.base_url).port or 0
-    return Contender("Ringfence", process.pid, port, requests, b"event: message.delta", b"event: run.completed")
+    return Contender(name, process.pid, port, requests, b"event: message.delta", b"event: run.completed")
 
 
 @contextmanager
@@ -108,6 +143,18 @@ def _model() -> Iterator[Contender]:
             body = {"model": _MODEL, "stream": True, "messages": [message], "stream_options": {"include_usage": True}}
             asked = [post("/v1/chat/completions", json.dumps(body).encode())]
             yield Contender("model alone", process.pid, port, asked, b'"content":"zq0', b"[DONE]")
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def _vendor(module: str) -> Iterator[tuple[int, str]]:
+    """The process of a vendor's local server, and its base URL."""
+    command = [sys.executable, "-m", f"tests.fakes.{module}", "0"]
+    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None  # noqa: S101 - as asked for above
+            yield process.pid, process.stdout.readline().strip()
         finally:
             process.terminate()
 

@@ -41,7 +41,7 @@ _OURS, _OURS_8, _PLAIN = (
 )
 _PGBENCH = "pgbench pipelined, no row security, plain set_config"
 _PGBENCH_ALONE = "pgbench pipelined, no row security, statement alone"
-_PGBENCH_SAME = "pgbench pipelined, signed context and row security"
+SAME = "pgbench pipelined, signed context and row security"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +92,26 @@ def measure(plan: Plan) -> Section:
     ):
         make_template(server)
         with stage(server) as staged:
-            place = runner.run(_plant(staged))
-            reads = {name: _python(runner, opened, place, plan.seconds) for name, opened in _READERS.items()}
-            scripts = {name: _pgbench(place, name, Path(scratch), plan.seconds) for name in _SCRIPTS}
+            place = runner.run(planted(staged))
+            reads = {name: load_python(runner, opened, place, plan.seconds) for name, opened in _READERS.items()}
+            scripts = {name: load_pgbench(place, name, Path(scratch), plan.seconds) for name in _SCRIPTS}
             rounds = interleave(plan, reads | scripts)
-    same = ratio(rounds, _OURS, _PGBENCH_SAME)
+    same = ratio(rounds, _OURS, SAME)
     figures = [Figure("Database.read / pipelined pgbench, the same tenant read", same, Bound.AT_LEAST, 0.6)]
     told = [(f"{name}, reads a second", column(rounds, name).told(0)) for name in rounds[0]]
     pairs = [
-        (_OURS_8, _PGBENCH_SAME),
+        (_OURS_8, SAME),
         (_OURS, _PGBENCH),
         (_OURS, _PGBENCH_ALONE),
-        (_PGBENCH_SAME, _PGBENCH),
+        (SAME, _PGBENCH),
         (_OURS, _PLAIN),
     ]
     told += [(f"{above} / {below}", ratio(rounds, above, below).told(2)) for above, below in pairs]
     return Section("tenant_read", "Tenant read", _METHOD, figures, told)
 
 
-async def _plant(staged: Stage) -> Place:
+async def planted(staged: Stage) -> Place:
+    """The conversation that is read, among the others; and the copy without row security."""
     async with staged.open() as database:
         cast = await plant_cast(database)
         scope, wanted = cast.as_user(cast.alice, cast.rose), ids.new()
@@ -161,14 +162,25 @@ async def _transactions(place: Place) -> AsyncIterator[Read]:
 
 
 Opened = Callable[[Place], AbstractAsyncContextManager[Read]]
+
+
+def open_database(size: int) -> Opened:
+    """`Database.read` over so many connections."""
+    return lambda place: _database(place, size)
+
+
 _READERS: dict[str, Opened] = {
-    _OURS: lambda place: _database(place, CLIENTS),
-    _OURS_8: lambda place: _database(place, 8),
+    _OURS: open_database(CLIENTS),
+    _OURS_8: open_database(8),
     _PLAIN: _transactions,
 }
 
 
-def _python(runner: asyncio.Runner, opened: Opened, place: Place, seconds: float) -> Callable[[], float]:
+def load_python(
+    runner: asyncio.Runner, opened: Opened, place: Place, seconds: float, *, clients: int = CLIENTS
+) -> Callable[[], float]:
+    """What measures reads a second of so many clients."""
+
     async def client(read: Read, number: int, until: float) -> int:
         done = 0
         while time.perf_counter() < until:
@@ -176,16 +188,16 @@ def _python(runner: asyncio.Runner, opened: Opened, place: Place, seconds: float
             done += 1
         return done
 
-    async def clients(read: Read, seconds: float) -> float:
+    async def all_of_them(read: Read, seconds: float) -> float:
         began = time.perf_counter()
-        done = await asyncio.gather(*(client(read, number, began + seconds) for number in range(CLIENTS)))
+        done = await asyncio.gather(*(client(read, number, began + seconds) for number in range(clients)))
         return sum(done) / (time.perf_counter() - began)
 
     async def load() -> float:
         # Connections, prepared statements and plans first: pgbench does not count its own either.
         async with opened(place) as read:
-            await clients(read, _WARM_S)
-            return await clients(read, seconds)
+            await all_of_them(read, _WARM_S)
+            return await all_of_them(read, seconds)
 
     return lambda: runner.run(load())
 
@@ -194,18 +206,21 @@ _ROW = f"{_COLUMNS} bench.conversation where org_id = '{{org}}' and id = '{{id}}
 _SCRIPTS = {
     _PGBENCH: f"select set_config('ringfence.ctx', '{{org}}', true);\n{_ROW}",
     _PGBENCH_ALONE: _ROW,
-    _PGBENCH_SAME: "select set_config('ringfence.ctx', '{context}', true), "
+    SAME: "select set_config('ringfence.ctx', '{context}', true), "
     "set_config('transaction_read_only', 'on', true);\n"
     f"{_COLUMNS} app.conversation where id = '{{id}}';",
 }
 
 
-def _pgbench(place: Place, name: str, scratch: Path, seconds: float) -> Callable[[], float]:
+def load_pgbench(
+    place: Place, name: str, scratch: Path, seconds: float, *, clients: int = CLIENTS
+) -> Callable[[], float]:
+    """What measures the same by pgbench, with the script of that name."""
     known = conninfo_to_dict(place.url)
     script = scratch / f"{len(list(scratch.iterdir()))}.sql"
     script.touch()
     command = [
-        str(binaries().program("pgbench")), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=1",
+        str(binaries().program("pgbench")), "--no-vacuum", "--protocol=prepared", f"--client={clients}", "--jobs=1",
         f"--time={max(1, round(seconds))}", f"--file={script}", f"--host={known['host']}", f"--port={known['port']}",
         f"--username={known['user']}", str(known["dbname"]),
     ]  # fmt: skip

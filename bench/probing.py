@@ -1,0 +1,106 @@
+"""What the probes cost a deployment: how long a round of all takes, and their share of a core on their own cadences."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from bench.figures import Bound, Figure, Section
+from bench.processes import cpu_seconds, family_cpu_seconds
+from bench.rounds import Plan, spread
+from bench.served import settings, stopped_at_end
+from ringfence.assembly import make_kernel, make_runner
+from ringfence.base import ids
+from ringfence.base.outbound import Outbound
+from ringfence.cli.deployment import Deployment, beside, parts_of
+from ringfence.controls.tenancy import Database
+from ringfence.evidence.probes import Outcome
+from ringfence.evidence.probes.catalogue import PROBES
+from ringfence.evidence.runner import Runner
+from ringfence.settings import Settings
+from tests import served
+from tests.world_postgres import scratch_directory
+
+_CONNECTIONS = 6
+_WARM_S = 10.0
+_MINUTE_S = 60.0
+_SHOWN = 6
+_METHOD = """\
+Every probe of the catalogue, asked to look at once beside a `ringfence serve` that it looks at: the time from the first
+to the last. Then each alone: CPU of the process that asks, of the server and of PostgreSQL, over the probe's own
+cadence (no shorter than the schedule's minute), and all of that added up. Probes that could not look, or found
+something, are told: their time is none of a good round."""
+
+
+def measure(plan: Plan) -> Section:
+    """Seconds of a round, and the share of a core."""
+    with scratch_directory() as directory:
+        process = served.Process(directory / "data", settings(directory))
+        with stopped_at_end(process):
+            process.start()
+            served.make_partner(process, "northwind", ["rose"])
+            time.sleep(_WARM_S)  # The schedule plants the canaries.
+            _adopt(process)
+            with beside(Settings()) as deployment:
+                return asyncio.run(_measured(deployment, process, plan))
+
+
+def _adopt(process: served.Process) -> None:
+    """Takes the settings of the server, as a command beside it would have them."""
+    ours = {name: value for name, value in process.environment.items() if name.startswith("RINGFENCE_")}
+    os.environ.update(ours | {"RINGFENCE_PROBE_URL": process.base_url})
+
+
+async def _measured(deployment: Deployment, process: served.Process, plan: Plan) -> Section:
+    async with _runner(deployment) as runner:
+        await runner.run_now()
+        took, well = [], []
+        for _ in range(plan.rounds):
+            began = time.perf_counter()
+            results = await runner.run_now()
+            took.append(time.perf_counter() - began)
+            well.append(sum(result.finding.outcome is Outcome.OK for result in results))
+        costs = {probe.name: await _cost(runner, probe.name, process) for probe in PROBES}
+    shares = {probe.name: costs[probe.name] / max(probe.cadence.total_seconds(), _MINUTE_S) * 100 for probe in PROBES}
+    figures = [
+        Figure("a round of all probes", spread(took), Bound.AT_MOST, 5, "s"),
+        Figure("share of a core on their cadences", spread([sum(shares.values())]), Bound.AT_MOST, 2, "%"),
+    ]
+    told = [(f"well, of {len(PROBES)} probes", spread(well).told(0))]
+    told += [(f"{name}, CPU of a look, ms", f"{costs[name] * 1000:.0f}") for name in _dearest(costs)]
+    return Section("probes", "Probes", _METHOD, figures, told)
+
+
+@asynccontextmanager
+async def _runner(deployment: Deployment) -> AsyncIterator[Runner]:
+    """As `ringfence probe` has it."""
+    parts, outbound = parts_of(deployment), Outbound()
+    database = Database(deployment.database_url, keys=deployment.context_key, size=_CONNECTIONS)
+    kernel = make_kernel(parts, database)
+    await kernel.invalidation.poll()
+    poller = asyncio.create_task(kernel.invalidation.run())
+    try:
+        yield make_runner(parts.settings, kernel, outbound, holder=ids.new())
+    finally:
+        poller.cancel()
+        with suppress(asyncio.CancelledError):
+            await poller
+        await outbound.close()
+        await database.close()
+
+
+async def _cost(runner: Runner, name: str, process: served.Process) -> float:
+    """CPU seconds of one look, whoever spends them."""
+    postgres = process.database().pid
+
+    def spent() -> float:
+        return time.process_time() + cpu_seconds(process.pid) + family_cpu_seconds(postgres)
+
+    before = spent()
+    await runner.run_now([name])
+    return spent() - before
+
+
+def _dearest(costs: dict[str, float]) -> list[str]:
+    return sorted(costs, key=lambda name: -costs[name])[:_SHOWN]
