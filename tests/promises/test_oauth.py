@@ -15,8 +15,10 @@ JWT = "urn:ietf:params:oauth:token-type:jwt"
 ACCESS = "urn:ietf:params:oauth:token-type:access_token"
 
 
-async def post(home: House, fields: object, *, path: str = TOKEN, content_type: str = FORM, **headers: str) -> Answer:
-    body = fields if isinstance(fields, bytes) else urlencode(fields, doseq=True).encode()  # pyright: ignore[reportArgumentType, reportCallIssue]
+async def post(
+    home: House, fields: dict[str, object] | bytes, *, path: str = TOKEN, content_type: str = FORM, **headers: str
+) -> Answer:
+    body = fields if isinstance(fields, bytes) else urlencode(fields, doseq=True).encode()
     return await home.client("POST", path, body, Content_Type=content_type, **headers)
 
 
