@@ -324,6 +324,24 @@ export interface components {
       [key: string]: unknown;
     };
     /**
+     * ChangeOut
+     * @description A moment at which a live check became something else.
+     */
+    ChangeOut: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Outcome
+       * @enum {string}
+       */
+      outcome: "ok" | "failing" | "unknown";
+      /** Summary */
+      summary: string;
+    };
+    /**
      * ControlEvidenceOut
      * @description Where it is kept and proved: paths from the top of the source tree.
      */
@@ -775,23 +793,25 @@ export interface components {
     };
     /**
      * OrganizationSettings
-     * @description What an organization may set; without a period the partner's default holds.
+     * @description What an organization may set; without a period or a limit the partner's default holds.
      */
     OrganizationSettings: {
       /** Generative Ai */
       generative_ai?: boolean | null;
       /** Retention Period */
       retention_period?: number | null;
+      spending?: components["schemas"]["Spending"] | null;
     };
     /**
      * OrganizationSettingsOut
-     * @description An organization's settings; `retention_period` null means the partner's default.
+     * @description An organization's settings; what is null has the partner's default.
      */
     OrganizationSettingsOut: {
       /** Generative Ai */
       generative_ai: boolean;
       /** Retention Period */
       retention_period: number | null;
+      spending: components["schemas"]["SpendingOut"];
     };
     /** PageOf[AgentChoice] */
     PageOf_AgentChoice_: {
@@ -888,6 +908,7 @@ export interface components {
       default_region: string;
       /** Default Retention Period */
       default_retention_period: number;
+      default_spending: components["schemas"]["SpendingOut"];
       /**
        * Id
        * Format: uuid
@@ -901,6 +922,7 @@ export interface components {
       security_contact: string | null;
       /** Status */
       status: string;
+      user_spending: components["schemas"]["SpendingOut"];
     };
     /**
      * Policy
@@ -920,6 +942,11 @@ export interface components {
     ProbeOut: {
       /** Cadence Seconds */
       cadence_seconds: number | null;
+      /**
+       * Changes
+       * @description Newest first.
+       */
+      changes: components["schemas"]["ChangeOut"][];
       /** Checked At */
       checked_at: string | null;
       /** Days */
@@ -1219,10 +1246,14 @@ export interface components {
       default_region?: ("eu" | "us") | null;
       /** Default Retention Period */
       default_retention_period?: number | null;
+      /** @description For each organization without limits of its own. */
+      default_spending?: components["schemas"]["Spending"] | null;
       /** Name */
       name?: string | null;
       /** Security Contact */
       security_contact?: string | null;
+      /** @description For each user of each organization. */
+      user_spending?: components["schemas"]["Spending"] | null;
     };
     /**
      * SigningKeyNew
@@ -1369,6 +1400,26 @@ export interface components {
        * @enum {string}
        */
       status: "active" | "expired" | "stale" | "revoked";
+    };
+    /**
+     * Spending
+     * @description The most that models may cost in a calendar month (UTC), in millionths of a US dollar and in tokens.
+     */
+    Spending: {
+      /** Monthly Micros */
+      monthly_micros?: number | null;
+      /** Monthly Tokens */
+      monthly_tokens?: number | null;
+    };
+    /**
+     * SpendingOut
+     * @description The most that models may cost in a calendar month; null is no limit of its own.
+     */
+    SpendingOut: {
+      /** Monthly Micros */
+      monthly_micros: number | null;
+      /** Monthly Tokens */
+      monthly_tokens: number | null;
     };
     /**
      * Standing
@@ -1656,7 +1707,10 @@ export interface components {
     };
   };
   responses: never;
-  parameters: never;
+  parameters: {
+    /** @description The version of the behaviour that the client was written for; the newest unless told. */
+    RingfenceVersion: "2026-11-21";
+  };
   requestBodies: never;
   headers: never;
   pathItems: never;
