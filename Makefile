@@ -17,9 +17,10 @@ demo-reset: ## the same, from an empty data directory
 web: ## the widget, built into src/ringfence/features/embed/static
 	@tools/bootstrap web
 
-types: ## the API's shapes in TypeScript, from its description
+types: ## the API's shapes in TypeScript and Python, from its description
 	@tools/bootstrap dev
 	@tools/web types
+	@exec .venv/bin/python -m tools.sdk
 
 test: ## everything that CI runs
 	@tools/bootstrap dev

@@ -31,6 +31,7 @@ CHECKS: dict[str, list[str]] = {
     "web": [str(ROOT / "tools/web"), "check"],
     "clients": [str(ROOT / "tools/web"), "clients"],
     "web tests": [str(ROOT / "tools/web"), "test"],
+    "sdk": [sys.executable, "-m", "tools.sdk", "--check"],
     "api types": [str(ROOT / "tools/web"), "types", "--check"],
 }
 
