@@ -2,6 +2,7 @@
 
 import re
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 from cyclopts import App
@@ -75,3 +76,11 @@ def test_no_route_and_no_command_leads_to_training():
     assert len(told) - len(routes) > 5
     assert [one for one in told if TRAINING.search(one)] == []
     assert TRAINING.search("/api/v1/fine-tuning POST")
+
+
+@pytest.mark.promise("AGT-09")
+def test_the_page_says_what_the_table_says():
+    page = (Path(__file__).parents[2] / "docs/providers.md").read_text()
+    for name, switches in SWITCHES.items():
+        sent = ", ".join(f"`{member}: {str(value).lower()}`" for member, value in switches.members.items())
+        assert f"| `{name}` | {sent + ' ' if sent else ''}| {switches.otherwise} |" in page
