@@ -122,7 +122,19 @@ def test_where_shows_code_and_tests_of_a_promise(data: Path):
     shown = ringfence(data, "where", "ten-01").stdout
     assert "src/ringfence/controls/tenancy" in shown
     assert "tests/promises/test_tenancy.py" in shown
-    assert ringfence(data, "where", "TEN-99").returncode == 1
+    unknown = ringfence(data, "where", "TEN-99")
+    assert unknown.returncode == 1
+    assert "TEN-09" in unknown.stderr
+
+
+def test_where_takes_several_promises_or_lists_them_all(data: Path):
+    shown = ringfence(data, "where", "ten-01", "TEN-06").stdout
+    assert "TEN-01  " in shown
+    assert "TEN-06  " in shown
+    table = ringfence(data, "where").stdout.splitlines()
+    assert len(table) >= 90
+    assert all(line.split()[1] in {"kept", "open"} for line in table)
+    assert not data.exists()
 
 
 def test_a_reader_that_stops_reading_sees_no_traceback():

@@ -115,22 +115,20 @@ def probe(name: str | None = None) -> None:
 
 
 @app.command
-def where(promise: str) -> None:
-    """Shows a promise's code, tests and probe.
+def where(*promises: str, live: bool = False) -> None:
+    """Shows promises' code, tests and probes; without an id, all of them as a table.
 
     Parameters
     ----------
-    promise
-        Its id, such as TEN-01.
+    promises
+        Their ids, such as TEN-01.
+    live
+        Add the last result of each probe, from this deployment's database.
 
     """
-    from ringfence.evidence import register  # noqa: PLC0415 - quick help
+    from ringfence.cli import whereabouts  # noqa: PLC0415 - quick help
 
-    text = register.load().where(promise.upper())
-    if text is None:
-        print(f"There is no promise {promise}. The ids stand in src/ringfence/promises.toml.", file=sys.stderr)
-        sys.exit(1)
-    print(text, flush=True)
+    sys.exit(whereabouts.show(promises, is_live=live))
 
 
 @prove.command

@@ -23,7 +23,11 @@ from ringfence.settings import Settings
 def isolation_of(url: str | None, *, is_json: bool) -> int:
     """Tries everything and prints what came of it; gives 0 when all of it was denied as declared, else 1."""
     settings = Settings()
-    where = (url or _address(settings)).rstrip("/")
+    state = demo_state.read(settings.data) if settings.public_url is None else None
+    if state is not None:
+        # The demo chose its own port: its tokens are for that address.
+        settings = settings.model_copy(update={"public_url": state.audience})
+    where = (url or (state.base_url if state else settings.probe_url or settings.audience)).rstrip("/")
     settings = settings.model_copy(update={"probe_url": where})
     with beside(settings) as deployment:
         operating.note(deployment, "prove")
@@ -80,11 +84,3 @@ async def _asked(canaries: Canaries, listed: list[Operation], found: dict[str, C
     async with canaries.restricted_session(home) as restricted:
         callers = matrix.visitors(home, refused={**refused, "restricted user": restricted})
         return await matrix.ask(canaries.http, matrix.cells(listed, callers), found["c"])
-
-
-def _address(settings: Settings) -> str:
-    """Where the deployment of this data directory is reached: as the demo wrote it down, or as it is set."""
-    state = demo_state.read(settings.data)
-    if state is not None and settings.public_url is None:
-        return state.base_url
-    return settings.probe_url or settings.audience
