@@ -116,6 +116,22 @@ async def test_of_fifty_messages_at_once_an_agent_that_interrupts_answers_the_la
         assert all((row.interrupted_by is None) == (row.status == "completed") for row in ends.values())
 
 
+async def test_a_deletion_and_an_interruption_take_their_locks_in_one_order(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        here = it.process(Script(["Once", asyncio.Event()]))
+        first = await it.start(here, "tell")
+        with stage.admin() as interrupting, interrupting.transaction():
+            held = [first.conversation_id]
+            interrupting.execute("select from app.conversation where id = %s for no key update", held)
+            deleting = asyncio.create_task(it.delete(first.conversation_id))
+            await asyncio.sleep(0.3)
+            assert not deleting.done()
+            run = [first.run_id]
+            interrupting.execute("select from app.run_lease where run_id = %s for no key update nowait", run)
+        await asyncio.wait_for(deleting, 20)
+        assert it.count("run", "id", first.run_id) == 0
+
+
 @pytest.mark.promise("AIS-04")
 async def test_a_run_that_waits_for_a_yes_is_interrupted_and_its_question_is_closed(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:

@@ -73,9 +73,12 @@ _MESSAGES = Statement(
     "and ($2::uuid is null or id < $2) order by id desc limit $3",
     MessageRow,
 )
+# Holds the conversation before its leases, as a message that interrupts does: two orders would be a deadlock. Not as
+# hard as to hold up a journal, which holds a lease and then only asks that the conversation stays.
 _COUNT = Statement(
     "select (select count(*) from app.run r where r.conversation_id = c.id), "
-    "(select count(*) from app.message m where m.conversation_id = c.id) from app.conversation c where c.id = $1",
+    "(select count(*) from app.message m where m.conversation_id = c.id) from app.conversation c where c.id = $1 "
+    "for no key update of c",
     DeletedRow,
 )
 _STOP = Statement(
@@ -105,7 +108,7 @@ def messages(conversation_id: ConversationId, window: Window) -> Bound[MessageRo
 
 
 def count(conversation_id: ConversationId) -> Bound[DeletedRow]:
-    """How much belongs to the conversation."""
+    """How much belongs to the conversation, which stays as it is until the transaction ends."""
     return _COUNT(conversation_id)
 
 
