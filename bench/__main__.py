@@ -17,6 +17,7 @@ from bench import (
     tenant_read,
     trust,
     widget,
+    wires,
 )
 from bench.rounds import Plan
 from tests.world_postgres import binaries
@@ -24,6 +25,7 @@ from tests.world_postgres import binaries
 MEASUREMENTS = {
     "tenant_read": tenant_read.measure,
     "runs": runs.measure,
+    "wires": wires.measure,
     "start": start.measure,
     "sealing": sealing.measure,
     "idle": idle.measure,

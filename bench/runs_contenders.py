@@ -89,6 +89,7 @@ def open_wires(wires: Mapping[str, tuple[str, str]], *, clients: int) -> Iterato
         chat = stack.enter_context(_model())
         servers = {name: stack.enter_context(_vendor(module)) for name, (module, _) in wires.items()}
         urls = {setting: servers[name][1] for name, (_, setting) in wires.items()}
+        urls |= {setting.replace("BASE_URL", "API_KEY"): "bench" for setting in urls}
         process = stack.enter_context(
             stopped_at_end(served.Process(directory / "data", settings(directory, _model_url(chat)) | urls))
         )

@@ -221,7 +221,7 @@ def load_pgbench(
     script.touch()
     command = [
         str(binaries().program("pgbench")), "--no-vacuum", "--protocol=prepared", f"--client={clients}", "--jobs=1",
-        f"--time={max(1, round(seconds))}", f"--file={script}", f"--host={known['host']}", f"--port={known['port']}",
+        f"--time={max(2, round(seconds))}", f"--file={script}", f"--host={known['host']}", f"--port={known['port']}",
         f"--username={known['user']}", str(known["dbname"]),
     ]  # fmt: skip
 

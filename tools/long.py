@@ -1,4 +1,8 @@
-"""The long tests, and then promises and attacks again on PostgreSQL 16, the oldest server that is supported."""
+"""The long tests, and then promises and attacks again on PostgreSQL 16, the oldest server that is supported.
+
+With arguments, pytest's own, those tests alone: `python -m tools.long tests/long/test_kills.py`. How much each does can
+be lowered for a try: RINGFENCE_LONG_KILLS, _SWAPS, _POOLED, _SOAK_SECONDS, _REFUSALS.
+"""
 
 import importlib.util
 import os
@@ -11,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> int:
     """Gives the worse exit code of the two."""
-    long = _pytest(["-m", "long"], {})
+    long = _pytest(["-m", "long", *sys.argv[1:]], {})
+    if sys.argv[1:]:
+        return long
     oldest = _oldest()
     if oldest is None:
         print("PostgreSQL 16: no wheel for this interpreter or system; use CPython 3.11 or 3.12 on Linux", flush=True)
