@@ -11,7 +11,6 @@ import hmac
 import json
 import os
 import re
-import secrets
 import socket
 import sqlite3
 import sys
@@ -24,12 +23,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from joserfc import jwt
-from joserfc.jwk import RSAKey
+from ringfence_client import TokenSigner
 
 RINGFENCE, AGENT, TOOL_KEY = os.environ["RINGFENCE_URL"], os.environ["AGENT"], os.environ["TOOL_KEY"]
-AUDIENCE, ISSUER, KID = os.environ["AUDIENCE"], os.environ["ISSUER"], os.environ["KID"]
-KEY = RSAKey.import_key(Path(os.environ["SIGNING_KEY"]).read_bytes())
+SIGNER = TokenSigner(
+    os.environ["ISSUER"], os.environ["AUDIENCE"], os.environ["KID"], Path(os.environ["SIGNING_KEY"]).read_bytes()
+)
 USERS = {"alice": ("Alice", "rose", "Rose Trading"), "mallory": ("Mallory", "thorn", "Thorn & Sons")}
 COLUMNS = "org, id, name, contact, email, balance, currency, days_late"
 CUSTOMERS = """
@@ -57,11 +56,9 @@ POLICY = (
 
 
 def agent_token(user: str) -> str:
-    """The six lines: who is logged in here, signed for a minute."""
+    """Who is logged in here, signed for a minute."""
     name, org, _ = USERS[user]
-    now = int(time.time())
-    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": user, "org": org, "name": name, "jti": secrets.token_hex(16)}
-    return jwt.encode({"alg": "RS256", "kid": KID}, {**claims, "iat": now, "exp": now + 60}, KEY)
+    return SIGNER.sign(user, org, name=name)
 
 
 def ask(sql: str, *values: object) -> list[dict[str, Any]]:

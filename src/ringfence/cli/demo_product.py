@@ -15,7 +15,10 @@ from typing import Any
 from ringfence.cli.demo_state import DemoState
 from ringfence.cli.serving import listen
 
-_PROGRAM = Path(__file__).parents[3] / "examples" / "partner_saas" / "app.py"
+_CHECKOUT = Path(__file__).parents[3]
+_PROGRAM = _CHECKOUT / "examples" / "partner_saas" / "app.py"
+# A partner installs it with pip; the demo takes it as it lies here.
+_SDK = _CHECKOUT / "sdk" / "python" / "src"
 DEFAULT_PORT = 8090
 _KEY_FILE = "demo-tool-key"
 _LAST_WORDS_SECONDS = 5
@@ -55,7 +58,7 @@ class Product:
         log.touch(mode=0o600)
         self.child = subprocess.Popen(  # noqa: S603 - our own example
             [sys.executable, str(_PROGRAM)],
-            env={**_plain_environment(), **self._settings(state)},
+            env={**_plain_environment(), **self._settings(state), "PYTHONPATH": str(_SDK)},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log.open("ab"),
