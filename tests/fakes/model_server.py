@@ -28,6 +28,8 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
+from tests.fakes import responses_server, wire_server
+
 _NAMED = re.compile(r"(?:fake|slow)-(\d+)(?:-(\d+))?$")
 _ORDER = re.compile(r"^(\w+) (\{.*)$", re.MULTILINE)
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -127,6 +129,10 @@ class Connection(asyncio.Protocol):
             self._write_json([request.body for request in self._state.requests])
         elif path.endswith(b"/chat/completions"):
             self._chat(head, json.loads(body))
+        elif path.endswith(b"/responses"):  # The vendor has both wires at one address, and so have we for benches.
+            headers = {"authorization": "Bearer bench"}
+            asked = wire_server.Request(path.decode(), headers, json.loads(body))
+            self._transport.write(wire_server.whole(responses_server.answer(asked, 0)))
         else:
             self._write_json({"error": {"code": "not_found"}}, status=b"404 Not Found")
 

@@ -119,11 +119,10 @@ class Connection(asyncio.Protocol):
             state.requests.append(request)
         reply = self._answer(request, state.by_model[model])
         state.by_model[model] += 1
-        head = _head(reply)
         if not reply.gap_s and reply.ending == "end":
-            self._transport.write(head + b"".join(map(_chunk, reply.pieces)) + _END)
+            self._transport.write(whole(reply))
         else:
-            self._task = asyncio.get_running_loop().create_task(self._stream(head, reply))
+            self._task = asyncio.get_running_loop().create_task(self._stream(_head(reply), reply))
 
     async def _stream(self, head: bytes, reply: Reply) -> None:
         self._transport.write(head)
@@ -137,6 +136,11 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         else:
             self._transport.write(_END)
+
+
+def whole(reply: Reply) -> bytes:
+    """The reply's bytes, all at once."""
+    return _head(reply) + b"".join(map(_chunk, reply.pieces)) + _END
 
 
 def _head(reply: Reply) -> bytes:
