@@ -15,6 +15,7 @@ from ringfence.evidence.probes import (
     runs,
     tenancy,
     transport,
+    trust,
 )
 from ringfence.evidence.probes.probe import Probe
 
@@ -33,5 +34,6 @@ PROBES: tuple[Probe, ...] = (
     *transport.PROBES,
     *jobs.PROBES,
     *canaries.PROBES,
+    *trust.PROBES,
 )
 BY_NAME = {probe.name: probe for probe in PROBES}
