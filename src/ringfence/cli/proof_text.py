@@ -18,6 +18,7 @@ _SIGNS = {
     Outcome.UNKNOWN: "401",
     Outcome.UNCLEAR: "?",
 }
+_BY_TABLE = ("read app.", "change app.", "delete from app.", "write into app.")
 _LEAD = """\
 Every deployment has three canary organizations of its own: a and b are customers of one partner, c is a customer of
 another. Each has users, a conversation, a run and a question for approval, with a secret word in them. What follows was
@@ -164,7 +165,7 @@ def _crossings(proof: Proof) -> Iterator[str]:
 
 def _attempts(proof: Proof) -> Iterator[str]:
     """One line a way; reads and changes by table are told as one where all were denied."""
-    by_table = [one for one in proof.tried.attempts if " app." in one.aim and one.context == "own"]
+    by_table = [one for one in proof.tried.attempts if one.context == "own" and one.aim.startswith(_BY_TABLE)]
     for verb in dict.fromkeys(one.aim.partition(" app.")[0] for one in by_table):
         group = [one for one in by_table if one.aim.partition(" app.")[0] == verb]
         bad = [one for one in group if one.result is not attempts.Result.DENIED]

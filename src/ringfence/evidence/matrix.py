@@ -14,7 +14,7 @@ from ringfence.base.principal import Role
 from ringfence.controls.access import CredentialKind
 from ringfence.evidence.caller import Caller
 from ringfence.evidence.canaries import Canary
-from ringfence.evidence.isolation import Reader, objects_for, readers_of
+from ringfence.evidence.isolation import Reader, objects_for, patiently, readers_of
 from ringfence.evidence.operations import Operation
 
 _OPEN: Final = frozenset({"public", "authentication", "machine"})
@@ -85,8 +85,9 @@ def cells(operations: Sequence[Operation], callers: Sequence[Visitor]) -> Iterat
 
 
 def is_harmless(operation: Operation) -> bool:
-    """Whether whoever is let in changes nothing by asking."""
-    return operation.method == "GET" or bool(operation.named_in_path) or operation.body is not None
+    """Whether whoever is let in changes nothing by asking: what it names is not there, or its body is none."""
+    is_open = operation.permission in _OPEN
+    return is_open or operation.method == "GET" or bool(operation.named_in_path) or operation.body is not None
 
 
 async def ask(http: Caller, wanted: Iterable[Cell], stranger: Canary) -> list[Asked]:
@@ -97,7 +98,8 @@ async def ask(http: Caller, wanted: Iterable[Cell], stranger: Canary) -> list[As
         operation = cell.operation
         address = operation.address(objects_for(operation, stranger))
         async with turn:
-            reply = await http.send(operation.method, address, operation.harmless_body(), bearer=cell.visitor.bearer)
+            body, bearer = operation.harmless_body(), cell.visitor.bearer
+            reply = await patiently(http, operation.method, address, body, bearer=bearer)
         return Asked(cell, _outcome(reply.status), reply.status)
 
     return await asyncio.gather(*map(one, wanted))
