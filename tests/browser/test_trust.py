@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -43,7 +44,7 @@ def _signed(shared_house: House) -> Iterator[None]:
     file.unlink()
 
 
-def visit(desk: Desk, path: str = "/trust", **options: object) -> Page:
+def visit(desk: Desk, path: str = "/trust", **options: Any) -> Page:
     desk.watch.expect("404")
     return desk.page(desk.house.ringfence + path, **options)
 
