@@ -1,10 +1,13 @@
 """`ringfence deliveries`: the operator sees what became of messages, and sends again what was given up."""
 
+from pathlib import Path
 from typing import LiteralString
 
 import psycopg
+import pytest
 
 from ringfence.base import ids
+from tests.roots.test_command_line import ringfence
 from tests.served_cast import Cast
 
 _PLANT: LiteralString = (
@@ -26,3 +29,11 @@ def test_what_was_given_up_is_listed_and_sent_again(served: Cast):
         refused = served.server.run("deliveries", "replay", wrong)
         assert refused.returncode == 1
         assert "ringfence deliveries list" in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_mail_server_without_addresses_is_refused_before_anything_starts(tmp_path: Path, command: str):
+    done = ringfence(tmp_path / "data", command, RINGFENCE_SMTP_URL="smtp://mail.example.com", RINGFENCE_PORT="0")
+    assert done.returncode == 1
+    assert "RINGFENCE_MAIL_FROM and RINGFENCE_ALERTS_TO" in done.stderr
+    assert "Traceback" not in done.stderr
