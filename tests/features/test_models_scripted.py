@@ -2,7 +2,9 @@ import json
 
 import pytest
 
+from ringfence.assembly import model_access
 from ringfence.base.outbound import Outbound
+from ringfence.features.agents.model_names import PROVIDERS
 from ringfence.features.runs.models import (
     Access,
     Finish,
@@ -20,6 +22,7 @@ from ringfence.features.runs.models import (
     prices,
 )
 from ringfence.features.runs.models.scripted import PACES_S
+from ringfence.settings import Settings
 
 MODELS = Models(ModelConfig(), Outbound())
 CLOCK = (ToolSpec("current_time", "Gives the time.", {}),)
@@ -120,3 +123,31 @@ def test_a_cost_is_known_or_said_to_be_unknown():
     assert prices.cost_micros("openai-responses:gpt-5", usage) == 1_260
     assert prices.cost_micros("anthropic:claude-haiku-4-5-20251001", usage) == 1_005
     assert prices.cost_micros("openai:llama", usage) is None
+
+
+@pytest.mark.promise("AGT-02")
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("OPENAI_API_KEY", ["openai:x", "openai-responses:x"]),
+        ("OPENAI_BASE_URL", ["openai:x", "openai-responses:x"]),
+        ("ANTHROPIC_API_KEY", ["anthropic:x"]),
+        ("GOOGLE_API_KEY", ["google:x"]),
+        ("GEMINI_API_KEY", ["google:x"]),
+        ("XAI_API_KEY", ["xai:x"]),
+    ],
+)
+def test_a_key_opens_its_own_providers_models_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, name: str, asked: list[str]
+):
+    for setting in ("OPENAI", "ANTHROPIC", "GOOGLE", "GEMINI", "XAI"):
+        monkeypatch.delenv(f"{setting}_API_KEY", raising=False)
+        monkeypatch.delenv(f"{setting}_BASE_URL", raising=False)
+    monkeypatch.setenv(name, "http://127.0.0.1:1/v1")
+    models = Models(model_access(Settings()), Outbound())
+    for provider in PROVIDERS[1:]:
+        if f"{provider}:x" in asked:
+            assert models.get(f"{provider}:x")
+        else:
+            with pytest.raises(ModelError, match="model_not_configured"):
+                models.get(f"{provider}:x")
