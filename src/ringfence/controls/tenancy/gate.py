@@ -100,7 +100,9 @@ _PARTNER_OF_ISSUER = Statement("select gate.partner_of_issuer($1)", scalar)
 _PARTNER_OF_API_KEY = Statement("select gate.partner_of_api_key($1)", scalar)
 _PARTNER_OF_AGENT = Statement("select gate.partner_of_agent($1)", scalar)
 _PARTNER_OF_ORGANIZATION = Statement("select gate.partner_of_organization($1)", scalar)
-_CLAIM = Statement("select org_id, run_id, partner_id, user_id, attempt from gate.claim_runs($1, $2, $3, $4)", ClaimedRun)
+_CLAIM = Statement(
+    "select org_id, run_id, partner_id, user_id, attempt from gate.claim_runs($1, $2, $3, $4)", ClaimedRun
+)
 _EXTEND = Statement("select run_id, attempt, is_cancelled from gate.extend_leases($1, $2, $3)", HeldRun)
 _RELEASE = Statement("select gate.release_leases($1)", scalar)
 _SINCE = Statement(
