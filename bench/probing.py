@@ -55,12 +55,13 @@ def _adopt(process: served.Process) -> None:
 async def _measured(deployment: Deployment, process: served.Process, plan: Plan) -> Section:
     async with _runner(deployment) as runner:
         await runner.run_now()
-        took, well = [], []
+        took, well, unwell = [], [], set[str]()
         for _ in range(plan.rounds):
             began = time.perf_counter()
             results = await runner.run_now()
             took.append(time.perf_counter() - began)
             well.append(sum(result.finding.outcome is Outcome.OK for result in results))
+            unwell |= {one.probe.name for one in results if one.finding.outcome is not Outcome.OK}
         costs = {probe.name: await _cost(runner, probe.name, process) for probe in PROBES}
     shares = {probe.name: costs[probe.name] / max(probe.cadence.total_seconds(), _MINUTE_S) * 100 for probe in PROBES}
     figures = [
@@ -68,6 +69,7 @@ async def _measured(deployment: Deployment, process: served.Process, plan: Plan)
         Figure("share of a core on their cadences", spread([sum(shares.values())]), Bound.AT_MOST, 2, "%"),
     ]
     told = [(f"well, of {len(PROBES)} probes", spread(well).told(0))]
+    told += [("not well in some round", ", ".join(sorted(unwell)))] if unwell else []
     told += [(f"{name}, CPU of a look, ms", f"{costs[name] * 1000:.0f}") for name in _dearest(costs)]
     return Section("probes", "Probes", _METHOD, figures, told)
 
