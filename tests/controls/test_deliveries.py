@@ -419,7 +419,7 @@ async def test_files_of_a_month_ago_go(tmp_path: Path):
     old.touch()
     os.utime(old, (0, 0))
     await post.deliver(ids.new(), Letter(None, "Hello", "there"))
-    assert not old.exists()  # noqa: ASYNC240 - a test's own look
+    assert not old.exists()
 
 
 async def test_a_disk_that_takes_no_file_is_tried_again(tmp_path: Path):
