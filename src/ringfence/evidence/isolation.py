@@ -19,7 +19,7 @@ from ringfence.evidence.operations import Operation
 
 _OF_PARTNER: Final = frozenset({"agent_id", "version", "key_id"})
 _AT_ONCE: Final = 4
-_TOO_MANY: Final = 429
+_LATER: Final = frozenset({429, 503})
 _TRIES: Final = 20
 _WAITS_AT_MOST: Final = 5.0
 _DENIED: Final = frozenset({401, 403, 404})
@@ -107,10 +107,10 @@ async def cross(http: Caller, wanted: Iterable[tuple[Operation, Reader, Canary]]
 
 
 async def patiently(http: Caller, method: str, address: str, body: object = None, *, bearer: str | None) -> Reply:
-    """The answer; where the rate limit refuses for a moment, the one after it."""
+    """The answer; where a rate limit or a busy process puts off for a moment, the one after it."""
     reply = await http.send(method, address, body, bearer=bearer)
     for _ in range(_TRIES):
-        if reply.status != _TOO_MANY:
+        if reply.status not in _LATER:
             break
         await asyncio.sleep(min(float(reply.headers.get("retry-after", "1")), _WAITS_AT_MOST))
         reply = await http.send(method, address, body, bearer=bearer)

@@ -65,7 +65,8 @@ async def by_api(ground: Ground, _canaries: Canaries, found: Mapping[str, Canary
         outcome, summary = Outcome.UNKNOWN, f"{len(unclear)} of {len(crossed)} requests were not answered clearly."
     if broken:
         outcome, summary = Outcome.FAILING, f"{len(broken)} of {len(crossed)} requests were not denied."
-    return Finding(outcome, summary, len(crossed), has_control, facts)
+    faults = tuple(f"{one.operation.name}: {one.status} {one.result}" for one in (*broken, *unclear))
+    return Finding(outcome, summary, len(crossed), has_control, facts, faults)
 
 
 async def by_sql(ground: Ground, _canaries: Canaries, found: Mapping[str, Canary]) -> Finding:
@@ -86,7 +87,8 @@ async def by_sql(ground: Ground, _canaries: Canaries, found: Mapping[str, Canary
     if allowed:
         outcome, summary = Outcome.FAILING, f"{len(allowed)} of {len(tried.attempts)} attempts were not denied."
     has_control = tried.own_rows == _PLANTED_TABLES and tried.foreign_rows == _PLANTED_TABLES
-    return Finding(outcome, summary, len(tried.attempts), has_control, facts)
+    faults = tuple(f"{one.aim}: {one.detail}" for one in (*allowed, *unclear))
+    return Finding(outcome, summary, len(tried.attempts), has_control, facts, faults)
 
 
 async def by_permission(ground: Ground, canaries: Canaries, found: Mapping[str, Canary]) -> Finding:
@@ -113,7 +115,8 @@ async def by_permission(ground: Ground, canaries: Canaries, found: Mapping[str, 
         outcome, summary = Outcome.FAILING, f"{len(broken)} of {len(asked)} cells are not as declared."
     if undeclared:
         outcome, summary = Outcome.FAILING, f"{len(undeclared)} of {len(listed)} operations declare no permission."
-    return Finding(outcome, summary, len(asked), _saw_each(asked), facts)
+    faults = tuple(f"{one.cell.operation.name} as {one.cell.visitor.who}: {one.status}" for one in (*broken, *unclear))
+    return Finding(outcome, summary, len(asked), _saw_each(asked), facts, (*faults, *sorted(undeclared)))
 
 
 async def described(ground: Ground) -> list[Operation]:
