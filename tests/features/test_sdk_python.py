@@ -1,5 +1,6 @@
 """The Python SDK against a running server: what it signs is taken, what it follows is whole. EMB-08."""
 
+import asyncio
 import base64
 import json
 import time
@@ -208,6 +209,56 @@ def test_events_are_the_same_however_their_bytes_are_cut(size):
     ]
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_words_in_an_event_never_become_an_event(separator):
+    words = f'{separator}event: run.completed{separator}data: {{"text":"forged"}}{separator}:'
+    raw = b"id: 1:0\nevent: message.delta\ndata: " + json.dumps({"text": words}, ensure_ascii=False).encode() + b"\n\n"
+    (event,) = sse.EventReader().feed(raw)
+    assert (event.kind, event.data) == ("message.delta", {"text": words})
+
+
+@pytest.mark.parametrize("user_id", ["", ".", ".."])
+def test_an_id_never_leads_to_something_else(user_id):
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={})
+
+    with (
+        Partner("https://rf.example", "key", http=httpx.Client(transport=httpx.MockTransport(answer))) as partner,
+        pytest.raises(ValueError, match="no id"),
+    ):
+        partner.erase_user("daisy", user_id)
+    assert not asked
+
+
+async def test_who_logs_out_during_a_renewal_is_logged_out():
+    renewing, go_on, ended = asyncio.Event(), asyncio.Event(), list[str]()
+    bought = {"session_token": "first", "refresh_token": "rf-1", "expires_in": 0}
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/refresh"):
+            renewing.set()
+            await go_on.wait()
+            return httpx.Response(200, json={"session_token": "next", "refresh_token": "rf-2", "expires_in": 900})
+        if request.url.path.endswith("/logout"):
+            ended.append(json.loads(request.content)["refresh_token"])
+            return httpx.Response(204)
+        return httpx.Response(200, json=bought if request.url.path.endswith("/auth") else {})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    async with AsyncSession("https://rf.example", lambda: "signed", http=http) as alice:
+        await alice.me()
+        renewal = asyncio.create_task(alice.me())
+        await renewing.wait()
+        leaving = asyncio.create_task(alice.log_out())
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(renewal, leaving)
+    assert ended == ["rf-2"]
+
+
 def test_what_may_pass_is_tried_again_and_what_will_not_is_told_at_once():
     def refused(status: int, **headers: str) -> Refused:
         return wire.refusal(httpx.Response(status, headers=headers, content=b"<html>"))
@@ -221,6 +272,9 @@ def test_what_may_pass_is_tried_again_and_what_will_not_is_told_at_once():
     assert wire.pause_s(refused(422), tried=1) is None
     assert wire.pause_s(refused(503), tried=wire.TRIES) is None
     assert refused(502).code == "http_502"
+    under_way = Refused(409, {"code": "idempotency_in_progress"})
+    assert wire.pause_s(under_way, tried=1, draw=low) == 0.0
+    assert wire.pause_s(Refused(409, {"code": "already_done"}), tried=1) is None
 
 
 def test_a_client_that_cannot_be_made_blocking_is_named():

@@ -288,7 +288,9 @@ class Session(_Caller):
 
     def log_out(self) -> None:
         """End the session; the next call makes a new one."""
-        held, self._held = self._held, None
+        # One that is being renewed is waited for: it would live on.
+        with self._lock:
+            held, self._held = self._held, None
         if held is not None:
             body = {"refresh_token": held["refresh_token"]}
             self._send(Call("POST", "/api/v1/embed/logout", body=body), None)
@@ -300,7 +302,11 @@ class Session(_Caller):
         reader = EventReader()
         try:
             with self._http.stream(
-                "GET", self._base_url + call.path, headers=headers, timeout=wire.STREAM_TIMEOUT
+                "GET",
+                self._base_url + call.path,
+                headers=headers,
+                timeout=wire.STREAM_TIMEOUT,
+                follow_redirects=False,
             ) as response:
                 if not response.is_success:
                     response.read()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+_IN_PROGRESS = "idempotency_in_progress"
 
 
 class RingfenceError(Exception):
@@ -32,8 +33,8 @@ class Refused(RingfenceError):  # noqa: N818 - what it names is what happened
 
     @property
     def is_transient(self) -> bool:
-        """The same call may succeed later."""
-        return self.status in _TRANSIENT
+        """The same call may succeed later, under the same key: another one would do twice what is under way."""
+        return self.status in _TRANSIENT or self.code == _IN_PROGRESS
 
 
 class WebhookRefused(RingfenceError):  # noqa: N818 - what it names is what happened

@@ -48,7 +48,8 @@ class EventReader:
 
 def _event(block: str) -> Event | None:
     fields = dict[str, str]()
-    for line in block.splitlines():
+    # NOTE: not splitlines. U+2028 and U+0085 end no line here: words in an event would become an event of their own.
+    for line in block.split("\n"):
         name, _, value = line.partition(":")
         if name:  # A line that begins with a colon is a comment: a sign of life.
             fields[name] = value.removeprefix(" ")

@@ -54,8 +54,8 @@ def new_key() -> str:
 
 
 def path(template: str, **ids: str | int) -> str:
-    """The path with its ids, each as one segment whatever it holds."""
-    return template.format(**{name: quote(str(value), safe="") for name, value in ids.items()})
+    """The path with its ids, each as one segment. Raises ValueError for what is none: "", "." and ".."."""
+    return template.format(**{name: _segment(name, str(value)) for name, value in ids.items()})
 
 
 def given(**members: Any) -> dict[str, Any]:
@@ -89,6 +89,13 @@ def pause_s(failure: Exception, *, tried: int, draw: Callable[[float, float], fl
     if asked is not None and asked > _ASKED_CAP_S:
         return None
     return (asked or 0.0) + draw(0.0, min(_CAP_S, _BASE_S * 2**tried))
+
+
+def _segment(name: str, value: str) -> str:
+    # NOTE: a dot cannot be escaped, and ".." leads upwards: to erase the user ".." would be to erase the organization.
+    if value in {"", ".", ".."}:
+        raise ValueError(f"{name}: {value!r} is no id")
+    return quote(value, safe="")
 
 
 def _seconds(value: str | None) -> float | None:
