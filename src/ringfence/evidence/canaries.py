@@ -186,25 +186,18 @@ class Canaries:
         owner, scope = KeyOwner.partner(partner.id), PartnerScope(partner.id)
         await asyncio.to_thread(self.keystore.create, owner)
         name = self.vault.seal_text(owner, fields.PARTNER_NAME, partner.id, PARTNER_NAME)
-        added, revoked = await self.database.write(scope, rows.ADD_PARTNER(name, partner.issuer), rows.REVOKED_KEYS())
-        issued = partner.api_key(int(revoked[0]))
-        scopes = sorted(one.value for one in access.PARTNER_SCOPES)
-        keyed = await self.database.write(scope, rows.ADD_API_KEY(issued.id, issued.digest, scopes))
-        if not added and not keyed[0]:
-            return 0
         operator, internal = audit.Actor.operator(), audit.Origin.internal()
-        entries = [
-            *(
-                [audit.entry(operator, audit.Action.PARTNER_CREATED, target=partner.id, origin=internal)]
-                if added
-                else []
-            ),
-            audit.entry(
-                operator, audit.Action.API_KEY_CREATED, target=issued.id, origin=internal, scope_count=len(scopes)
-            ),
-        ]
-        await self.database.write(scope, *entries)
-        return len(entries)
+        async with self.database.partner(scope) as tx:
+            added, revoked = await tx.pipeline(rows.ADD_PARTNER(name, partner.issuer), rows.REVOKED_KEYS())
+            issued = partner.api_key(int(revoked[0]))
+            scopes = sorted(one.value for one in access.PARTNER_SCOPES)
+            keyed = await tx.fetch(rows.ADD_API_KEY(issued.id, issued.digest, scopes))
+            if added:
+                await tx.run(audit.entry(operator, audit.Action.PARTNER_CREATED, target=partner.id, origin=internal))
+            if keyed:
+                made = audit.Action.API_KEY_CREATED
+                await tx.run(audit.entry(operator, made, target=issued.id, origin=internal, scope_count=len(scopes)))
+        return len(added) + len(keyed)
 
     async def _plant_organization(self, ask: planting.Asker, partner: CanaryPartner, name: str) -> int:
         org_id = await planting.organization(ask, name)
