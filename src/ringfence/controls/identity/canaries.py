@@ -1,7 +1,7 @@
 """What a canary needs to play a partner and its users: derived from the keystore, stored nowhere. Keeps TEN-06.
 
-It is the same in every process. Whoever reads the keystore could make any of it anyway; whoever reads the database alone
-can make none of it. Proved in tests/evidence/test_canaries.py.
+It is the same in every process. Whoever reads the keystore could make any of it anyway; whoever reads the database
+alone can make none of it. Proved in tests/evidence/test_canaries.py.
 """
 
 from base64 import b64encode

@@ -1,11 +1,13 @@
 """Keeps EMB-01. Fetches a partner's key set, through the controls of every address that a tenant names.
 
-One request, no redirect, a few seconds, a bounded answer. Proved in tests/promises/test_key_sets.py.
+One request, no redirect, a few seconds, a bounded answer, in the partner's own share of calls and look-ups.
+Proved in tests/promises/test_key_sets.py.
 """
 
 import asyncio
 from typing import Final
 
+from ringfence.base.principal import PartnerId
 from ringfence.controls.egress import Bounds, Egress, EgressError
 from ringfence.controls.identity import jwks
 from ringfence.controls.identity.jwks import BadKeySet, KeySet
@@ -17,10 +19,10 @@ _ACCEPT: Final = {"Accept": "application/jwk-set+json, application/json"}
 _FOUND: Final = 200
 
 
-async def fetch(egress: Egress, url: str) -> KeySet:
+async def fetch(egress: Egress, url: str, *, whose: PartnerId) -> KeySet:
     """What the server says now; BadKeySet with the code of what went wrong, of the network's or of the document's."""
     try:
-        answer = await egress.request("GET", url, headers=_ACCEPT, bounds=_BOUNDS)
+        answer = await egress.request("GET", url, headers=_ACCEPT, bounds=_BOUNDS, whose=whose)
     except EgressError as failed:
         raise BadKeySet(failed.failure.value) from None
     if answer.status != _FOUND:

@@ -28,9 +28,9 @@ class KeySets:
         self._egress = egress
         self._flights: dict[PartnerId, asyncio.Task[bool]] = {}
 
-    async def fetch(self, url: str) -> KeySet:
+    async def fetch(self, partner_id: PartnerId, url: str) -> KeySet:
         """What a server says now, registered or not; BadKeySet."""
-        return await key_set_fetch.fetch(self._egress, url)
+        return await key_set_fetch.fetch(self._egress, url, whose=partner_id)
 
     async def refresh(self, partner_id: PartnerId) -> bool:
         """Whether any of the partner's sets was fetched now; none is, within a minute of the last time."""
@@ -49,7 +49,7 @@ class KeySets:
 
     async def _fetch(self, partner_id: PartnerId, claimed: ClaimedRow) -> None:
         try:
-            said = await self.fetch(claimed.url)
+            said = await self.fetch(partner_id, claimed.url)
         except BadKeySet as bad:
             await self._note_failure(partner_id, claimed.id, bad.code)
             return

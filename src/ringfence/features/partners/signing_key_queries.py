@@ -44,6 +44,8 @@ EXPIRE_KEY_SET = Statement(
     " where id = $1 and status = 'active' returning id",
     scalar,
 )
+# The partner's row stands for its keys: two that register at once count one after the other.
+HOLD_SETS = Statement("select partner_id from app.partner for no key update", scalar)
 ACTIVE_SETS = Statement(
     "select count(*) from app.key_set where status = 'active' and (expires_at is null or expires_at > now())", scalar
 )

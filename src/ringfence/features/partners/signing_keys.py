@@ -92,7 +92,8 @@ async def _add_key(  # noqa: PLR0913 - who registers which key under which name
 async def _add_set(  # noqa: PLR0913 - who registers which address and what is there
     call: Call, tx: PartnerTx, caller: Principal, set_id: UUID, url: str, said: KeySet
 ) -> None:
-    if await tx.get(queries.ACTIVE_SETS()) >= _MOST_SETS:
+    _, active = await tx.pipeline(queries.HOLD_SETS(), queries.ACTIVE_SETS())
+    if active[0] >= _MOST_SETS:
         raise conflict("too_many_key_sets", f"A partner has at most {_MOST_SETS} key sets. Revoke one first.")
     await key_set_merge.add(tx, set_id, url, said)
     await tx.run(audit.entry(caller, audit.Action.KEY_SET_CREATED, target=set_id, origin=call.origin))
@@ -116,7 +117,7 @@ async def _fetched(call: Call, caller: Principal, new: SigningKeyNew, url: str) 
             return _unusable(f"/{name}", "A key set says this for each of its keys: send jwks_url alone.")
     await call.kernel.limits.check("key_sets", caller.partner_id)
     try:
-        said = await call.kernel.identity.key_sets.fetch(url)
+        said = await call.kernel.identity.key_sets.fetch(caller.partner_id, url)
     except BadKeySet as bad:
         return _no_set(_WHY_NO_SET[bad.code])
     if said.keys:
