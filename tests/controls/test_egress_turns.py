@@ -9,9 +9,13 @@ from contextlib import asynccontextmanager
 import pytest
 
 from ringfence.base import ids
+from ringfence.base.principal import PartnerId
 from ringfence.controls.egress import Bounds, Egress, EgressError, Failure, parse_named
 from ringfence.controls.egress import egress as parts
 from ringfence.controls.egress.turns import SHARE, Turns
+from ringfence.controls.identity import BadKeySet
+from ringfence.controls.identity.key_sets import KeySets
+from tests.world import Stage
 
 ROSE, THORN = ids.new(), ids.new()
 
@@ -105,3 +109,27 @@ async def test_who_gives_up_waiting_leaves_its_place_and_nobody_is_remembered():
     assert turns.owners == 0
     (await turns.take(None))()
     assert turns.owners == 0
+
+
+@pytest.mark.promise("AGT-06", "TEN-07")
+async def test_a_partners_key_servers_have_its_share_of_the_calls(stage: Stage):
+    northwind, southwind, never = PartnerId(ids.new()), PartnerId(ids.new()), asyncio.Event()
+    looked_up: list[str] = []
+
+    async def resolve(host: str, _port: int) -> list[str]:
+        looked_up.append(host)
+        if host == "slow.example":
+            await never.wait()
+        return ["10.0.0.7"]
+
+    egress = Egress(resolve=resolve)
+    async with stage.open() as database:
+        sets = KeySets(database, egress)
+        slow = [asyncio.create_task(sets.fetch(northwind, "https://slow.example/keys")) for _ in range(100)]
+        await asyncio.sleep(0)
+        with pytest.raises(BadKeySet, match="refused_address"):
+            await sets.fetch(southwind, "https://quick.example/keys")
+    assert looked_up == ["slow.example"] * 64 + ["quick.example"]
+    never.set()
+    await asyncio.gather(*slow, return_exceptions=True)
+    await egress.close()
