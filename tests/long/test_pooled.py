@@ -11,6 +11,7 @@ from ringfence.controls.tenancy import DatabaseError, wire
 from ringfence.controls.tenancy.errors import Disconnected
 from tests.attacks.recording import record
 from tests.long.counts import count
+from tests.long.gauges import errors_of
 from tests.long.pooler import SERVERS, pooled
 from tests.long.swapping import check, swap
 from tests.served import deployment_directory, process
@@ -77,7 +78,7 @@ def test_ten_thousand_requests_through_a_transaction_pooler(
         recording = record(make_cast(server))
         tally, verdict = swap(recording, REQUESTS)
         held = sessions_of_the_app(stage) - before
-        errors = [line for line in server.log.read_text().splitlines() if '"level":"error"' in line.replace(": ", ":")]
+        errors = errors_of(server)
     tell(f"through PgBouncer in transaction mode: {verdict.text}; {held} server connections beyond {before}")
     check(tally, verdict, REQUESTS)
     assert errors == []
