@@ -34,6 +34,7 @@ from ringfence.features.runs.models import Access, ModelConfig, Models
 from ringfence.settings import Settings
 
 _KEY_CHECK = timedelta(seconds=60)
+_CANARIES_WAIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,15 @@ def make_kernel(parts: Parts, database: Database, egress: Egress | None = None) 
 def make_canaries(settings: Settings, kernel: Kernel, outbound: Outbound) -> Canaries:
     """The canary organizations of this deployment, asked at its own public address."""
     http = Caller((settings.probe_url or settings.audience).rstrip("/"), outbound)
-    return Canaries(kernel.database, kernel.keystore, kernel.vault, kernel.identity, http, kernel.audience)
+    return Canaries(
+        kernel.database,
+        kernel.keystore,
+        kernel.vault,
+        kernel.identity,
+        http,
+        kernel.audience,
+        patience_s=_CANARIES_WAIT_S,
+    )
 
 
 def make_runner(
@@ -179,6 +188,7 @@ def make_runner(
         invalidation=kernel.invalidation,
         outbox=kernel.outbox,
         http=canaries.http,
+        public_url=settings.audience,
         canaries=canaries,
         jobs=schedule.cadences if schedule is not None else {},
     )

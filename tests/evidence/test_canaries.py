@@ -10,15 +10,16 @@ import pytest
 from ringfence.base.principal import Role
 from ringfence.controls import access
 from ringfence.controls.access import CredentialKind
+from ringfence.controls.tenancy import gate
 from ringfence.evidence import isolation, matrix
 from ringfence.evidence.canaries import HOUSES
 from ringfence.evidence.operations import Operation, operations
-from ringfence.evidence.probes import Outcome
+from ringfence.evidence.probes import Outcome, recovery
 from ringfence.evidence.probes import canaries as probes
 from tests.evidence.canary_house import CanaryHouse, canary_house
 from tests.world import Stage
 
-API, SQL, MATRIX = "isolation.api", "isolation.sql", "isolation.matrix"
+API, SQL, MATRIX, RECOVERY = "isolation.api", "isolation.sql", "isolation.matrix", "runs.recovery"
 LEAK = "create policy leak on app.{table} to ringfence_app using (true)"
 SEAL = "drop policy leak on app.{table}"
 
@@ -125,6 +126,23 @@ async def test_each_control_that_is_switched_off_turns_its_probe_red(
         with monkeypatch.context() as patch:
             patch.setattr(probes, "operations", lambda document: [*operations(document), Operation("GET", "/x", None)])
             assert await house.outcome(MATRIX) is Outcome.FAILING
+
+
+@pytest.mark.promise("AGT-03")
+async def test_a_run_that_is_taken_away_recovers_and_where_nobody_takes_over_the_probe_is_red(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with canary_house(stage, tmp_path) as house:
+        finding = await house.finding(RECOVERY)
+        assert (finding.outcome, finding.control) == (Outcome.OK, True), finding
+
+        async def claims_nothing(*_: object, **__: object) -> list[object]:
+            return []
+
+        monkeypatch.setattr(recovery, "_RECOVER_SECONDS", 2.0)
+        with monkeypatch.context() as patch:
+            patch.setattr(gate, "claim_runs", claims_nothing)
+            assert await house.outcome(RECOVERY) is Outcome.FAILING
 
 
 def test_a_caller_carries_what_its_role_and_its_kind_of_credential_carry():

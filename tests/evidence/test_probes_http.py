@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -19,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from ringfence.base.outbound import Outbound
 from ringfence.evidence.caller import Caller, Reply
-from ringfence.evidence.probes import Finding, Ground, Outcome, headers
+from ringfence.evidence.probes import Finding, Ground, Outcome, headers, transport
 from ringfence.features.edge import asgi
 from tests.evidence.ground import look, standing
 from tests.house import make_kernel, serving
@@ -150,6 +151,37 @@ async def test_only_what_stays_on_the_machine_may_go_without_tls(
     stage: Stage, tmp_path: Path, address: str, outcome: Outcome
 ):
     assert (await looked(stage, tmp_path, address)).outcome is outcome
+
+
+@pytest.mark.promise("CRY-04")
+async def test_the_address_of_callers_is_looked_at_and_not_the_one_behind_the_proxy(stage: Stage, tmp_path: Path):
+    async with standing(stage, tmp_path, base_url="http://127.0.0.1:8080") as ground:
+        found = await look("http.transport", replace(ground, public_url="http://ringfence.example"))
+        assert found.outcome is Outcome.FAILING
+
+
+@pytest.mark.promise("CRY-04")
+async def test_headers_are_those_of_https_where_callers_come_by_https(stage: Stage, tmp_path: Path):
+    async with at_home(stage, tmp_path) as ground:
+        found = await look("http.headers", replace(ground, public_url="https://ringfence.example"))
+        assert "/healthz: without strict-transport-security of a year" in found.faults
+
+
+@pytest.mark.promise("CRY-04")
+async def test_a_machine_that_cannot_speak_old_tls_does_not_say_that_it_was_refused(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def incapable() -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        context.set_ciphers("ECDHE+AESGCM")  # none that TLS 1.1 has
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1
+        return context
+
+    assert transport.can_say_hello(ssl.create_default_context())
+    monkeypatch.setattr(transport, "_old", incapable)
+    assert (await looked(stage, tmp_path, "https://127.0.0.1:9")).outcome is Outcome.UNKNOWN
 
 
 async def test_the_caller_sends_what_it_is_told_and_reads_json(stage: Stage, tmp_path: Path):

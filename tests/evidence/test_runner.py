@@ -192,3 +192,9 @@ async def test_old_results_are_thinned_to_one_an_hour_and_each_change(stage: Sta
             admin.execute("update app.probe_result set started_at = now() - interval '91 days'")
         assert [row[0] for row in kept] == ["ok", "ok", "failing"]
         assert await runner.thin() == 3
+
+
+async def test_a_look_that_could_not_tell_is_repeated_in_the_next_round(stage: Stage, tmp_path: Path):
+    probes = (probe(says(BLIND)), probe(says(WELL), name="test.well"))
+    async with running(stage, tmp_path, *probes) as (runner, _):
+        assert [await runner.round(), await runner.round()] == [2, 1]

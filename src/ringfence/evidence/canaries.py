@@ -33,6 +33,7 @@ HOUSES: Final[Mapping[str, tuple[str, ...]]] = {"first": ("a", "b"), "second": (
 _SESSION_SHARE: Final = 0.8
 _ENDED: Final = "ended"
 _ENDS_WITHIN_SECONDS: Final = 5.0
+_AGAIN_SECONDS: Final = 1.0
 _UNAUTHORIZED: Final = 401
 
 
@@ -78,6 +79,8 @@ class Canaries:
     identity: Identity
     http: Caller
     audience: str
+    patience_s: float = 0.0
+    """How long planting waits for an API that does not answer yet: at its start a process plants before it serves."""
     _kept: dict[str, tuple[float, str, str]] = field(default_factory=dict[str, tuple[float, str, str]], repr=False)
 
     async def plant(self) -> int:
@@ -86,13 +89,18 @@ class Canaries:
         For the schedule, which runs it once across all processes. Without an API that answers, nothing is made but
         the partners, and a later round goes on.
         """
-        made = 0
-        try:
-            for label, names in HOUSES.items():
-                made += await self._plant_partner(label, names)
-        except (OutboundError, Problem, planting.Missing) as failure:
-            log.warning("canaries_not_planted", reason=type(failure).__name__)
-        return made
+        made, until = 0, clock.monotonic() + self.patience_s
+        while True:
+            try:
+                for label, names in HOUSES.items():
+                    made += await self._plant_partner(label, names)
+            except (OutboundError, Problem, planting.Missing) as failure:
+                if clock.monotonic() >= until:
+                    log.warning("canaries_not_planted", reason=type(failure).__name__)
+                    return made
+            else:
+                return made
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     async def find(self) -> dict[str, Canary]:
         """The canaries by name; NotPlanted where anything of them is missing or may not come in."""

@@ -11,7 +11,10 @@ from ringfence.evidence.caller import Caller, Reply
 
 _AGENT: Final = "Canary"
 _ASKING_AGENT: Final = "Careful canary"
+SLOW_AGENT: Final = "Slow canary"
+"""Answers word by word, so that there is time to take its run away."""
 _MODEL: Final = "scripted:fast"
+_SLOW_MODEL: Final = "scripted:demo"
 _OK: Final = 300
 _CONFLICT: Final = 409
 _PATIENCE_SECONDS: Final = 20.0
@@ -27,6 +30,11 @@ _ASKING_TOOL: Final[dict[str, object]] = {
     "title": {"en": "Ask for the time in {zone}"},
     "parameters": {"type": "object", "properties": {"zone": {"type": "string"}}, "required": ["zone"]},
 }
+_AGENTS: Final[tuple[tuple[str, str, tuple[dict[str, object], ...]], ...]] = (
+    (_AGENT, _MODEL, ()),
+    (_ASKING_AGENT, _MODEL, (_ASKING_TOOL,)),
+    (SLOW_AGENT, _SLOW_MODEL, ()),
+)
 
 
 class Missing(Exception):  # noqa: N818 - what it names is the state
@@ -76,10 +84,10 @@ async def plant_partner(ask: Asker, partner: CanaryPartner, names: tuple[str, ..
         if body["external_id"] not in there:
             made += await ask.post_once("/api/v1/partner/organizations", body)
     agents = {one["name"] for one in await ask.items("/api/v1/partner/agents")}
-    for agent, tools in ((_AGENT, []), (_ASKING_AGENT, [_ASKING_TOOL])):
+    for agent, model, tools in _AGENTS:
         if agent not in agents:
             instructions = f"You are a canary. {partner.mark}"
-            body = {"name": agent, "instructions": instructions, "model": _MODEL, "tools": tools}
+            body = {"name": agent, "instructions": instructions, "model": model, "tools": tools}
             made += await ask.post_once("/api/v1/partner/agents", body)
     return made
 

@@ -150,7 +150,8 @@ def code(name: str) -> str:
 
 
 def _is_due(probe: Probe, before: Before | None) -> bool:
-    if before is None:
+    # What could not tell looks again in the next round: at a start, what it looks at may not be there yet.
+    if before is None or before.outcome == Outcome.UNKNOWN:
         return True
     share = 1 - _JITTER * random.random()  # noqa: S311 - spreads the load, guards nothing
     return before.age_seconds >= probe.cadence.total_seconds() * share - EVERY.total_seconds() / 2

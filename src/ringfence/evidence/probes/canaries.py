@@ -26,7 +26,7 @@ _LIMIT: Final = timedelta(seconds=20)
 Look = Callable[[Ground, Canaries, Mapping[str, Canary]], Awaitable[Finding]]
 
 
-def _with_canaries(look: Look) -> Callable[[Ground], Awaitable[Finding]]:
+def with_canaries(look: Look) -> Callable[[Ground], Awaitable[Finding]]:
     """The look, where the canaries are there; red where they were and are not."""
 
     async def run(ground: Ground) -> Finding:
@@ -158,7 +158,7 @@ BY_API: Final = Probe(
     ("TEN-05", "TEN-06"),
     "One canary organization is read and changed from another over the public API",
     timedelta(minutes=10),
-    _with_canaries(by_api),
+    with_canaries(by_api),
     _LIMIT,
 )
 BY_SQL: Final = Probe(
@@ -166,7 +166,7 @@ BY_SQL: Final = Probe(
     ("TEN-01", "TEN-06"),
     "One canary organization is read and changed from another by raw SQL",
     timedelta(minutes=15),
-    _with_canaries(by_sql),
+    with_canaries(by_sql),
     _LIMIT,
 )
 BY_PERMISSION: Final = Probe(
@@ -174,7 +174,7 @@ BY_PERMISSION: Final = Probe(
     ("TEN-05",),
     "Every operation is asked by every kind of caller, and answers as it declares",
     _CADENCE,
-    _with_canaries(by_permission),
+    with_canaries(by_permission),
     _LIMIT,
 )
 PROBES: Final = (BY_API, BY_SQL, BY_PERMISSION)

@@ -11,6 +11,7 @@ from ringfence.evidence.probes import (
     headers,
     jobs,
     reconciliation,
+    recovery,
     revocation,
     runs,
     tenancy,
@@ -34,6 +35,7 @@ PROBES: tuple[Probe, ...] = (
     *transport.PROBES,
     *jobs.PROBES,
     *canaries.PROBES,
+    *recovery.PROBES,
     *trust.PROBES,
 )
 BY_NAME = {probe.name: probe for probe in PROBES}

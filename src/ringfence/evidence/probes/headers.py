@@ -31,7 +31,7 @@ _BARE = Reply(200, {"server": "planted", "content-type": "application/json"}, b"
 
 async def _headers(ground: Ground) -> Finding:
     """A bare answer of no headers is the plant: every rule must find fault with it."""
-    is_tls = ground.http.base_url.startswith("https:")
+    is_tls = (ground.public_url or ground.http.base_url).startswith("https:")
     replies = [(path, await ground.http.get(path)) for path in _PATHS]
     faults = [f"{path}: without {fault}" for path, reply in replies for fault in missing(reply, is_tls=is_tls)]
     return weighed(

@@ -67,7 +67,9 @@ class Ground:
     invalidation: Invalidation
     outbox: Outbox
     http: Caller
-    """Asks this deployment's own public address, as anybody could."""
+    """Asks this deployment's own public address, as anybody could; or another, where the operator named one."""
+    public_url: str = ""
+    """The address that callers use, whatever `http` asks; empty where they are the same."""
     canaries: Any = None
     """The canary organizations, once they are there."""
     jobs: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])

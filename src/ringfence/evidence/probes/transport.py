@@ -15,19 +15,25 @@ from ringfence.evidence.probes.probe import Finding, Ground, Outcome, Probe, wei
 _GOOD = frozenset({"TLSv1.2", "TLSv1.3"})
 _TITLE = "The public address speaks TLS 1.2 or newer, and nothing else"
 _PATIENCE_S = 5.0
+_TLS_PORT, _PLAIN_PORT = 443, 80
 
 
 async def _transport(ground: Ground) -> Finding:
-    address = urlsplit(ground.http.base_url)
+    # Not where the probes ask: what an operator's own proxy does to callers is not seen from behind it.
+    address = urlsplit(ground.public_url or ground.http.base_url)
     host = address.hostname or ""
     if address.scheme != "https":
         return _plain(host)
-    port = address.port or 443
+    if not can_say_hello(_old()):
+        summary = "This machine cannot speak old TLS itself, so it cannot tell whether the public address would."
+        return Finding(Outcome.UNKNOWN, summary, 0, control=True)
+    port = address.port or _TLS_PORT
     version = await negotiated(host, port, _modern())
     old = await negotiated(host, port, _old())
     faults = [f"speaks {version}"] if version not in _GOOD else []
     faults += [f"speaks {old} when asked to"] if old else []
-    faults += ["answers without TLS"] if await _answers_plainly(host, port) else []
+    plain = [port, _PLAIN_PORT] if port == _TLS_PORT else [port]
+    faults += ["answers without TLS" for each in plain if await _answers_plainly(host, each)]
     return weighed(
         faults,
         well=f"The public address speaks {version}, refuses older versions, and answers nobody without TLS.",
@@ -67,12 +73,23 @@ async def negotiated(host: str, port: int, context: ssl.SSLContext) -> str | Non
         writer.close()
 
 
+def can_say_hello(context: ssl.SSLContext) -> bool:
+    """Whether this machine's own library speaks any version of a context; else nobody could be seen to take one."""
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO()).do_handshake()
+    except ssl.SSLWantReadError:
+        return True
+    except ssl.SSLError:
+        return False
+    return False
+
+
 async def _answers_plainly(host: str, port: int) -> bool:
-    """Whether the port of TLS gives a page without it."""
+    """Whether a port gives what is asked for without TLS; a redirect or a refusal is fine."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             reader, writer = await asyncio.open_connection(host, port)
-            writer.write(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            writer.write(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
             head = await reader.read(12)
             writer.close()
     except (OSError, TimeoutError):
