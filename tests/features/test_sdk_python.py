@@ -184,6 +184,7 @@ def test_a_webhook_is_what_the_reference_signs_and_nothing_else():
         {"webhook-signature": "v1,%%%"},
         {"webhook-signature": headers["webhook-signature"].replace("v1,", "v2,")},
         {"webhook-id": ""},
+        {"webhook-id": "msg_\udcff"},
     ):
         with pytest.raises(WebhookRefused):
             Webhook(key).verify(body.encode(), headers | change)
@@ -217,7 +218,7 @@ def test_words_in_an_event_never_become_an_event(separator):
     assert (event.kind, event.data) == ("message.delta", {"text": words})
 
 
-@pytest.mark.parametrize("user_id", ["", ".", ".."])
+@pytest.mark.parametrize("user_id", ["", ".", "..", "x/../..", "x%2F..%2F..", "x?y", "x\n"])
 def test_an_id_never_leads_to_something_else(user_id):
     asked: list[httpx.Request] = []
 
