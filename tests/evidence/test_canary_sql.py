@@ -22,8 +22,10 @@ SWITCHES = [
     ("grant truncate on app.message to ringfence_app", "revoke truncate on app.message from ringfence_app"),
     (
         "grant pg_read_server_files to ringfence_app; grant execute on function pg_read_file(text) to ringfence_app",
-        "revoke pg_read_server_files from ringfence_app; "
-        "revoke execute on function pg_read_file(text) from ringfence_app",
+        (
+            "revoke pg_read_server_files from ringfence_app; "
+            "revoke execute on function pg_read_file(text) from ringfence_app"
+        ),
     ),
     (
         "create or replace function ctx.org() returns uuid language sql stable as 'select ctx.claimed_org()'",

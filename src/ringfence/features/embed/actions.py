@@ -8,7 +8,7 @@ from ringfence.controls.tenancy import scope_of
 from ringfence.controls.vault import KeyOwner, fields
 from ringfence.features.edge import Kernel
 from ringfence.features.embed import queries
-from ringfence.features.embed.model import MeOut, TenantOut, SessionUserOut
+from ringfence.features.embed.model import MeOut, SessionUserOut, TenantOut
 from ringfence.features.embed.queries import MeRow
 
 
