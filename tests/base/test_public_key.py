@@ -1,5 +1,7 @@
 """Partners' public keys: three kinds are taken, everything else is refused with words that help."""
 
+import base64
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -56,3 +58,21 @@ def test_other_keys_are_refused_with_the_reason(text, word):
 def test_a_published_secret_is_said_to_be_burnt(jwk: dict[str, object]):
     with pytest.raises(UnusableKey, match="replaced now"):
         load_public_jwk(jwk)
+
+
+P = 2**255 - 19
+ORDER_8 = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
+
+
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+@pytest.mark.parametrize(
+    "y", [0, 1, P - 1, P, P + 1, int.from_bytes(ORDER_8, "little"), P - int.from_bytes(ORDER_8, "little")]
+)
+def test_a_key_that_anybody_can_sign_for_is_not_taken(y, sign):
+    raw = (y | sign).to_bytes(32, "little")
+    key = ed25519.Ed25519PublicKey.from_public_bytes(raw)
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(raw).rstrip(b"=").decode()}
+    with pytest.raises(UnusableKey, match="anybody can sign"):
+        load_public_jwk(jwk)
+    with pytest.raises(UnusableKey, match="anybody can sign"):
+        load_public_key(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())

@@ -15,6 +15,20 @@ _MAX_PEM_CHARACTERS = 8192
 _RSA_MIN_BITS = 2048
 _RSA_MAX_BITS = 8192
 _RSA_MIN_EXPONENT = 65537
+_ED25519_PRIME = 2**255 - 19
+_ED25519_Y = 2**255 - 1
+"""The bits of an Ed25519 key that are its point's y; the one above is the sign of x."""
+# The y of every point whose order divides 8, the curve's cofactor (RFC 8032 section 5.1): a signature that needs no
+# private key fits such a key, for every message or for one in a few.
+_ED25519_SMALL_ORDER = frozenset(
+    {
+        0,
+        1,
+        _ED25519_PRIME - 1,
+        0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+        0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+    }
+)
 
 AnyKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 
@@ -74,6 +88,9 @@ def _refuse_other_material(pem: str) -> None:
 
 def _kind(key: AnyKey) -> KeyKind:
     if isinstance(key, Ed25519PublicKey):
+        y = int.from_bytes(key.public_bytes_raw(), "little") & _ED25519_Y
+        if y % _ED25519_PRIME in _ED25519_SMALL_ORDER:
+            raise UnusableKey("this Ed25519 key protects nothing: anybody can sign for it; make a new key pair")
         return KeyKind.ED25519
     if isinstance(key, EllipticCurvePublicKey):
         if not isinstance(key.curve, SECP256R1):
