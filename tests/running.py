@@ -58,6 +58,7 @@ class Script:
     def __init__(self, *answers: list[Any]) -> None:
         self.answers = list(answers)
         self.asked: list[ModelRequest] = []
+        self.usage = Usage(10, 5)
 
     def get(self, _name: str) -> "Script":
         return self
@@ -75,7 +76,7 @@ class Script:
             else:
                 reason = FinishReason.TOOL_CALLS if isinstance(piece, ToolCall) else reason
                 yield TextDelta(piece) if isinstance(piece, str) else piece
-        yield Usage(10, 5)
+        yield self.usage
         yield Finish(reason)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ringfence.base.principal import Role, RunId, UserId
 from ringfence.base.problem import Problem
-from ringfence.features.runs.models import ToolCall
+from ringfence.features.runs.models import ModelError, ModelErrorCode, ToolCall, Usage
 from tests.house import house
 from tests.running import Script, Theatre, theatre
 from tests.world import Stage
@@ -125,6 +125,45 @@ async def test_each_step_reserves_anew_and_a_run_whose_process_died_reserves_not
         second = it.process(Script(["It is noon."]))
         row = await it.final(started.run_id, claiming=second)
         assert spending(it) == [(row.input_tokens + row.output_tokens, row.cost_micros)]
+
+
+@pytest.mark.promise("AGT-02")
+@pytest.mark.parametrize("is_heard", [False, True])
+async def test_an_answer_that_is_stopped_costs_what_was_reserved_for_it(stage: Stage, tmp_path: Path, is_heard: bool):
+    async with theatre(stage, tmp_path) as it:
+        limit(it, "update app.organization set spend_micros = 1000000")
+        model = Script([*["Hel"] * is_heard, asyncio.Event()])
+        here = it.process(model)
+        started = await it.start(here, "go", agent=await it.make_agent(PRICED))
+        await until(lambda: bool(model.asked))
+        reserved = spending(it)
+        assert (await it.cancel(here, started.run_id)).cost_micros == 0
+        assert spending(it) == reserved
+
+
+@pytest.mark.promise("AGT-02")
+@pytest.mark.parametrize("is_heard", [False, True])
+async def test_a_provider_that_breaks_off_is_paid_and_one_that_refuses_is_not(
+    stage: Stage, tmp_path: Path, is_heard: bool
+):
+    async with theatre(stage, tmp_path) as it:
+        limit(it, "update app.organization set spend_micros = 1000000")
+        model = Script([*["Hel"] * is_heard, ModelError(ModelErrorCode.CUT_OFF, "gone")])
+        started = await it.start(it.process(model), "go", agent=await it.make_agent(PRICED))
+        assert (await it.final(started.run_id)).status == "failed"
+        ((tokens, cost),) = spending(it)
+        assert (tokens > 4_096 and cost > 40_000) if is_heard else (tokens, cost) == (0, 0)
+
+
+@pytest.mark.promise("AGT-02")
+async def test_an_answer_that_nobody_counted_costs_what_was_reserved_for_it(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        limit(it, "update app.organization set spend_tokens = 100000")
+        model = Script(["Hello."])
+        model.usage = Usage(0, 0)
+        started = await it.start(it.process(model), "go", agent=await it.make_agent(PRICED))
+        assert (await it.final(started.run_id)).status == "completed"
+        assert spending(it)[0][0] > 4_096
 
 
 @pytest.mark.promise("AGT-02")

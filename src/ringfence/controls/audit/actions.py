@@ -104,7 +104,8 @@ _COMMAND = one_of(
     "keys_rotate",
     "probe",
     "prove",
-    "deliveries_replay", "worker",
+    "deliveries_replay",
+    "worker",
 )
 
 FORMS: dict[Action, Form] = {

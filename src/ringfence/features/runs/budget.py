@@ -2,7 +2,7 @@
 
 Only where a limit is set: one more statement before each request to a model, and none elsewhere. The reservation is
 the run's own row, which each later one replaces and the run's end settles, in whatever process: none outlives its run.
-Proved in tests/features/test_runs_spending.py.
+An answer that is stopped or breaks off is paid, and nobody says how much: it costs what was reserved for it. Proved in tests/features/test_runs_spending.py.
 """
 
 from typing import Final
@@ -31,8 +31,8 @@ def limited(request: ModelRequest) -> ModelRequest:
     return msgspec.structs.replace(request, max_output_tokens=request.max_output_tokens or _OUTPUT_TOKENS)
 
 
-async def reserve(database: Database, run: Telling, request: ModelRequest) -> None:
-    """Reserves the most that this request may cost beside what the run has spent.
+async def reserve(database: Database, run: Telling, request: ModelRequest) -> Usage:
+    """Reserves the most that this request may cost beside what the run has spent, and gives that most.
 
     Raises Fault `budget_exhausted` or `model_price_unknown`, before anybody was asked.
     """
@@ -49,6 +49,14 @@ async def reserve(database: Database, run: Telling, request: ModelRequest) -> No
         raise RunLost from None
     if code is not None:
         raise Fault(code, _WORDS[code])
+    return most
+
+
+def keep(run: Telling, request: ModelRequest, most: Usage) -> None:
+    """Leaves the reservation of an answer that never came to its end to the run's end, which would give it back."""
+    cost = prices.cost_micros(request.model, most)
+    tokens = most.input_tokens + most.output_tokens
+    run.owe(also=[queries.spend_more(run.hold.run_id, tokens=tokens, cost_micros=cost or 0)])
 
 
 def _tokens_read(request: ModelRequest) -> int:

@@ -195,6 +195,9 @@ _STANDING = Statement(
     StandingRow,
 )
 _RESERVE = Statement("select app.reserve($1, $2, $3, $4)", scalar)
+_SPEND_MORE = Statement(
+    "update app.spending set tokens = tokens + $2, cost_micros = cost_micros + $3 where run_id = $1", nothing
+)
 _EXTERNAL_IDS = Statement(
     "select o.external_id, u.subject from app.organization o cross join app.app_user u where u.id = $1",
     ExternalIdsRow,
@@ -316,6 +319,11 @@ def standing(user_id: UserId) -> Bound[StandingRow]:
 def reserve(run_id: RunId, user_id: UserId, *, tokens: int, cost_micros: int | None) -> Bound[str | None]:
     """Reserves as much of the month's budget for the run in all; else gives the code that says why not."""
     return _RESERVE(run_id, user_id, tokens, cost_micros)
+
+
+def spend_more(run_id: RunId, *, tokens: int, cost_micros: int) -> Bound[None]:
+    """Counts so much beside what the run's own row says; after its end, which settles by that row."""
+    return _SPEND_MORE(run_id, tokens, cost_micros)
 
 
 def external_ids(user_id: UserId) -> Bound[ExternalIdsRow]:

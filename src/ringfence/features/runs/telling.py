@@ -51,6 +51,7 @@ class Answer:
     is_cut: bool = False
     model: str = ""
     carried: str = ""
+    is_asked: bool = False
     has_begun: bool = False
     """Something of it came, shown or not: another model must not go on with it."""
 

@@ -5,6 +5,7 @@ takes over reads it and goes on after the last finished step.
 """
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import NoReturn
@@ -38,7 +39,7 @@ from .executor import Executor
 from .hold import Fresh, Hold, RunLost, Stop, Stopped, Told
 from .journal import Journal
 from .live import Live, LiveRun
-from .models import Finish, FinishReason, ModelError, Models, TextDelta, ToolCall, Usage, UserTurn
+from .models import Finish, FinishReason, ModelDelta, ModelError, Models, TextDelta, ToolCall, Usage, UserTurn
 from .performing import Performing
 from .progress import Progress, Spent, replay
 from .queries import Status
@@ -187,14 +188,29 @@ class Workflow:
         raise AssertionError  # An agent has a model.
 
     async def _stream(self, run: Telling, answer: Answer) -> None:
-        """Streams one answer of one model to the readers and into the journal's open row."""
-        model, request, stage = self.models.get(answer.model), run.request(answer.model), guard.outbound()
+        """Asks one model; where a budget limits it, within what is reserved."""
+        model, request = self.models.get(answer.model), run.request(answer.model)
         run.said.clear()
-        if run.agent.has_budget:
-            request = budget.limited(request)
-            await budget.reserve(self.database, run, request)
+        if not run.agent.has_budget:
+            await self._hear(run, answer, model.stream(request))
+            return
+        request = budget.limited(request)
+        most = await budget.reserve(self.database, run, request)
+        try:
+            await self._hear(run, answer, model.stream(request))
+        except (Stopped, ModelError) as cut:
+            if answer.has_begun or (isinstance(cut, Stopped) and answer.is_asked):
+                budget.keep(run, request, most)
+            raise
+        if answer.usage == Usage(0, 0):
+            answer.usage = most  # Some servers count nothing: a limit must not be blind to them.
+
+    async def _hear(self, run: Telling, answer: Answer, coming: AsyncGenerator[ModelDelta]) -> None:
+        """Streams one answer to the readers and into the journal's open row."""
+        stage = guard.outbound()
         with run.hold.outside():
-            async with aclosing(model.stream(request)) as deltas:
+            answer.is_asked = True
+            async with aclosing(coming) as deltas:
                 async for delta in deltas:
                     answer.has_begun = True
                     if isinstance(delta, TextDelta):
