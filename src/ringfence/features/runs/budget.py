@@ -2,7 +2,8 @@
 
 Only where a limit is set: one more statement before each request to a model, and none elsewhere. The reservation is
 the run's own row, which each later one replaces and the run's end settles, in whatever process: none outlives its run.
-An answer that is stopped or breaks off is paid, and nobody says how much: it costs what was reserved for it. Proved in tests/features/test_runs_spending.py.
+An answer that is stopped or breaks off is paid, and nobody says how much: it costs what was reserved for it.
+Proved in tests/features/test_runs_spending.py.
 """
 
 from typing import Final
