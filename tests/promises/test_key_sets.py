@@ -376,6 +376,15 @@ async def test_a_set_succeeds_a_key_and_is_succeeded_with_an_overlap(stage: Stag
         assert (statuses[first["id"]], statuses[second.body["id"]], statuses[pem]) == ("expired", "active", "expired")
 
 
+async def test_a_set_that_brings_no_key_of_its_own_succeeds_nothing(stage: Stage, tmp_path: Path):
+    async with scene(stage, tmp_path, "ed25519") as at:
+        pem = (await at.home.api("GET", KEYS)).body["items"][0]
+        refused = await at.register(replaces=pem["id"], overlap_seconds=0)
+        assert (refused.status, refused.code) == (409, "kid_taken")
+        assert (await at.home.api("GET", KEYS)).body["items"] == [pem]
+        assert (await at.log_in("ed25519")).status == 200
+
+
 async def test_a_partner_has_five_sets_at_most_however_many_it_registers_at_once(stage: Stage, tmp_path: Path):
     async with scene(stage, tmp_path, "rsa") as at:
         together = asyncio.Barrier(8)

@@ -64,6 +64,9 @@ async def add(call: Call, tx: PartnerTx, caller: Principal, new: SigningKeyNew, 
     if new.replaces is not None:
         await _succeed(call, tx, caller, new.replaces, successor_id=key_id, overlap_seconds=new.overlap_seconds)
     row = (await tx.fetch(queries.LISTED(key_id, None, 1)))[0]
+    if new.replaces is not None and row.jwks_url is not None and row.last_error == key_set_merge.NO_USABLE_KEYS:
+        # It would succeed with nothing: at the overlap's end nobody could log in any more.
+        raise conflict("kid_taken", "Each kid of this set is registered already. A successor needs keys of other kids.")
     secret = found.text.reveal().decode("ascii") if isinstance(found, SharedSecret) else None
     return Answer(201, json_of(SigningKeyShown.showing(row, secret)), key_id, shows_secret=secret is not None)
 
