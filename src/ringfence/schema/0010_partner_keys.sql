@@ -70,13 +70,13 @@ call ctx.protect('app.signing_key_use', scope => 'partner');
 alter table app.signing_key add column set_id uuid;
 comment on column app.signing_key.set_id is 'class=identifier; owner=partner; clock=account; note=the key set that it came from; null for one that was registered by itself';
 -- The table holds a few rows a partner and changes rarely: its constraint and index are made within milliseconds.
+-- Each row kept the narrower check that goes, so the wider one needs no look at them; 0016 looks all the same.
+-- squawk-ignore ban-drop-constraint
 alter table app.signing_key drop constraint signing_key_algorithm_check;
 alter table app.signing_key add constraint signing_key_algorithm_check
   check (algorithm in ('RS256', 'ES256', 'EdDSA', 'HS256')) not valid;
-alter table app.signing_key validate constraint signing_key_algorithm_check;
 -- A shared secret has no public key. The column stays as it is for the release before, which cannot read a null.
 alter table app.signing_key add constraint signing_key_has_material
   check ((algorithm = 'HS256') = (public_key_pem = '')) not valid;
-alter table app.signing_key validate constraint signing_key_has_material;
 -- squawk-ignore require-concurrent-index-creation
 create index signing_key_by_set on app.signing_key (partner_id, set_id) where set_id is not null;
