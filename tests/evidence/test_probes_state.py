@@ -137,6 +137,13 @@ async def test_a_job_that_is_late_or_failed_turns_its_probe_red(
             assert (await look("schedule.jobs", ground)).faults == ("expiry is late",)
             admin.execute("update app.schedule set until = now() + interval '1 minute' where job = 'expiry'")
             assert await outcome("schedule.jobs", ground) is Outcome.OK, "somebody is at it"
+            admin.execute("update app.schedule set holder = gen_random_uuid() where job = 'expiry'")
+            admin.execute(
+                "insert into app.schedule_run (id, job, holder, started_at) "
+                "select '00000000-0000-7000-8000-000000000000', job, holder, now() - interval '31 minutes' "
+                "from app.schedule where job = 'expiry'"
+            )
+            assert (await look("schedule.jobs", ground)).faults == ("expiry is late",), "it hangs, lease and all"
             admin.execute(
                 "insert into app.schedule_run (id, job, holder, finished_at, outcome) "
                 "values (gen_random_uuid(), 'expiry', gen_random_uuid(), now(), 'failure')"

@@ -22,11 +22,15 @@ class _Job:
     has_failed: bool
 
 
-# A job that has never run is late once the deployment is older than a few minutes.
+# A job that has never run is late once the deployment is older than a few minutes; one whose lease is renewed for half
+# an hour hangs, since none has that much to do.
 _JOBS = Statement(
     "select s.job, (s.until is null or s.until < clock_timestamp()) "
     "and s.next_at < clock_timestamp() - interval '5 minutes' and (s.next_at > '-infinity' "
-    "or exists (select from app.schedule_run r where r.started_at < clock_timestamp() - interval '5 minutes')), "
+    "or exists (select from app.schedule_run r where r.started_at < clock_timestamp() - interval '5 minutes')) "
+    "or s.until >= clock_timestamp() and coalesce((select r.finished_at is null and r.holder = s.holder "
+    "and r.started_at < clock_timestamp() - interval '30 minutes' from app.schedule_run r where r.job = s.job "
+    "order by r.id desc limit 1), false), "
     "coalesce((select r.outcome = 'failure' from app.schedule_run r where r.job = s.job and r.finished_at is not null "
     "order by r.id desc limit 1), false) "
     "from app.schedule s where cardinality($1::text[]) = 0 or s.job = any($1::text[]) order by s.job",
