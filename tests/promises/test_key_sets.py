@@ -16,6 +16,8 @@ import pytest
 
 from ringfence.base import ids
 from ringfence.controls.egress import Egress, parse_named
+from ringfence.controls.identity import key_set_merge, key_set_rows
+from ringfence.controls.tenancy import PartnerScope
 from tests.fakes import jwks_server
 from tests.fakes.jwks_server import Server, jwk, jwks
 from tests.house import Answer, House, house
@@ -346,6 +348,20 @@ async def test_a_set_that_is_revoked_during_its_fetch_gets_no_key(stage: Stage, 
         go_on.set()
         assert (await waiting).status == 401
         assert await at.statuses() == {"rsa": "revoked"}
+
+
+async def test_a_process_that_stood_still_brings_back_no_key(stage: Stage, tmp_path: Path):
+    async with scene(stage, tmp_path, "rsa") as at:
+        await at.register()
+        at.pass_time(minutes=2)
+        kernel, old = at.home.kernel, await at.home.kernel.identity.key_sets.fetch(at.home.partner_id, at.server.url)
+        (claimed,) = (await kernel.database.write(PartnerScope(at.home.partner_id), key_set_rows.CLAIM()))[0]
+        at.pass_time(minutes=2)
+        at.server.show("ec")
+        assert (await at.log_in("ec")).status == 200
+        async with kernel.database.partner(PartnerScope(at.home.partner_id)) as tx:
+            await key_set_merge.merge(tx, claimed.id, old, since=claimed.attempted_at)
+        assert await at.statuses() == {"rsa": "withdrawn", "ec": "active"}
 
 
 async def test_an_emptied_set_withdraws_its_keys(stage: Stage, tmp_path: Path):

@@ -7,6 +7,7 @@ A revoked kid stays revoked. Proved in tests/promises/test_key_sets.py.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -55,13 +56,19 @@ async def add(tx: PartnerTx, set_id: UUID, url: str, said: KeySet) -> None:
     await merge(tx, set_id, said)
 
 
-async def merge(tx: PartnerTx, set_id: UUID, said: KeySet) -> None:
-    """Takes over what a set's server says; nothing for a set that was revoked meanwhile."""
+async def merge(tx: PartnerTx, set_id: UUID, said: KeySet, *, since: datetime | None = None) -> None:
+    """Takes over what a set's server says; nothing for a set that was revoked meanwhile.
+
+    `since` is the time of the claim to fetch it. Where a later one was made, this answer is old: a process that stood
+    still would bring back what was withdrawn.
+    """
     if not await tx.fetch(rows.LOCK_KEY_SET(set_id)):
         return
     _, known, fetched = await tx.pipeline(rows.FORGET(set_id), rows.KNOWN(set_id, list(said.keys)), rows.FETCH(set_id))
-    change = compare(known, said)
     before: FetchRow = fetched[0]
+    if since is not None and before.attempted_at != since:
+        return
+    change = compare(known, said)
     refused = [{"kid": one.kid, "reason": one.reason.value} for one in change.refused]
     refused_before: list[dict[str, str | None]] = msgspec.json.decode(before.refused)
     await tx.run(

@@ -5,6 +5,7 @@ added to a set that is revoked; neither waits for the other while it holds a key
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from ringfence.base.principal import KeyId
@@ -13,10 +14,11 @@ from ringfence.controls.tenancy import Statement, nothing, scalar
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRow:
-    """A set that this process is to fetch now."""
+    """A set that this process is to fetch now, and since when."""
 
     id: UUID
     url: str
+    attempted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class FetchRow:
 
     error: str | None
     refused: str
+    attempted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,11 @@ CLAIM = Statement(
     "update app.key_set_fetch f set attempted_at = clock_timestamp() from app.key_set s"
     " where s.partner_id = f.partner_id and s.id = f.set_id and s.status = 'active'"
     " and (s.expires_at is null or s.expires_at > now()) and f.attempted_at < clock_timestamp() - interval '1 minute'"
-    " returning s.id, s.url",
+    " returning s.id, s.url, f.attempted_at",
     ClaimedRow,
 )
 LOCK_KEY_SET = Statement("select id from app.key_set where id = $1 and status = 'active' for no key update", scalar)
-FETCH = Statement("select error, refused::text from app.key_set_fetch where set_id = $1", FetchRow)
+FETCH = Statement("select error, refused::text, attempted_at from app.key_set_fetch where set_id = $1", FetchRow)
 KNOWN = Statement(
     "select id, kid, public_key_pem, set_id is not distinct from $1, status = 'revoked',"
     " coalesce(expires_at <= now(), false) from app.signing_key where set_id = $1 or kid = any($2)",

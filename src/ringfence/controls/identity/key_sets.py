@@ -54,7 +54,7 @@ class KeySets:
             await self._note_failure(partner_id, claimed.id, bad.code)
             return
         async with self._database.partner(PartnerScope(partner_id)) as tx:
-            await key_set_merge.merge(tx, claimed.id, said)
+            await key_set_merge.merge(tx, claimed.id, said, since=claimed.attempted_at)
 
     async def _note_failure(self, partner_id: PartnerId, set_id: UUID, code: str) -> None:
         """One entry for each new reason, however long it lasts."""
