@@ -51,6 +51,11 @@ SWITCHED_OFF = [
         "alter table app.approval enable trigger keep",
     ),
     (
+        "tenancy.gate",
+        "alter policy tenant on app.message using (org_id = (select ctx.org()))",
+        "alter policy tenant on app.message using (org_id = (select ctx.org()) and user_id = coalesce((select ctx.owner()), user_id))",  # noqa: E501 - one statement
+    ),
+    (
         "audit.append_only",
         "grant update (reason) on app.audit_queue to ringfence_app",
         "revoke update (reason) on app.audit_queue from ringfence_app",

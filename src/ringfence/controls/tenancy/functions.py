@@ -1,8 +1,9 @@
-"""The functions and triggers that isolation stands on, pinned by the build: owner, rights, settings, body.
+"""The functions, triggers and policies that isolation stands on, pinned by the build: owner, rights, settings, body.
 
 schema/functions.txt is what the migrations make (`make schema` writes it, a test holds it against a database). A
-function that somebody changes on the running system is a line that differs. Keeps TEN-01, TEN-04, AUD-02.
-Proved in tests/evidence/test_probes_catalogue.py and tests/base/test_schema_drift.py.
+function that somebody changes on the running system is a line that differs; so is a policy that was given the shape of
+another, such as an organization's where rows are one user's own, which no lint can tell from a good one.
+Keeps TEN-01, TEN-04, AUD-02. Proved in tests/evidence/test_probes_catalogue.py and tests/base/test_schema_drift.py.
 """
 
 from dataclasses import dataclass
@@ -29,9 +30,18 @@ select 'trigger ' || t.tgname || ' on ' || t.tgrelid::regclass::text || ' ' || t
   || t.tgfoid::regproc::text
 from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
 where n.nspname in ('app', 'ctx') and not t.tgisinternal
+union all
+select 'policy ' || p.polname || ' on ' || p.polrelid::regclass::text || ' for ' || p.polcmd::text
+  || case when p.polpermissive then ' to ' else ' restrictive to ' end
+  || (select string_agg(coalesce(r.rolname::text, 'public'), ' ' order by r.rolname)
+      from unnest(p.polroles) role(id) left join pg_roles r on r.oid = role.id)
+  || ' using ' || coalesce(pg_get_expr(p.polqual, p.polrelid), '-')
+  || ' check ' || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '-')
+from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('app', 'ctx')
 order by 1
 """
-"""One line for each function and trigger, without a parameter: `make schema` asks it as well."""
+"""One line for each function, trigger and policy, without a parameter: `make schema` asks it as well."""
 _LISTED = Statement(LISTED, str)
 
 
@@ -45,7 +55,7 @@ class Pinned:
 
 
 async def compare(database: Database) -> Pinned:
-    """The running database's functions and triggers against the build's list."""
+    """The running database's functions, triggers and policies against the build's list."""
     return _against((await database.read(PlatformScope(), _LISTED()))[0])
 
 

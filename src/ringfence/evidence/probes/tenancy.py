@@ -11,7 +11,7 @@ from ringfence.evidence.probes.probe import Finding, Ground, Probe, weighed
 
 _OFTEN = timedelta(minutes=5)
 _OWNER = "ringfence_owner"
-_PLANTS = ("gate.expire(", "trigger append_only ")
+_PLANTS = ("gate.expire(", "trigger append_only ", "policy ")
 _TABLES = Statement(
     "select count(*)::int from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p')",
     scalar,
@@ -53,8 +53,8 @@ async def _gate(ground: Ground) -> Finding:
     ]
     return weighed(
         faults,
-        well=f"All {found.listed} functions and triggers that isolation stands on are those of the build, to the byte.",
-        faulty="{} lines of the database's functions and triggers differ from the build.",
+        well=f"All {found.listed} functions, triggers and policies of isolation are those of the build, to the byte.",
+        faulty="{} lines of the database's functions, triggers and policies differ from the build.",
         looked_at=found.listed,
         control=all(any(line.startswith(plant) for line in planted.missing) for plant in _PLANTS),
         facts={"functions": found.listed},
@@ -64,5 +64,11 @@ async def _gate(ground: Ground) -> Finding:
 PROBES = (
     Probe("tenancy.role", ("TEN-01",), "The server's database role cannot bypass row security", _OFTEN, _role),
     Probe("tenancy.tables", ("TEN-01",), "Every table has forced row security with a policy", _OFTEN, _tables),
-    Probe("tenancy.gate", ("TEN-01", "TEN-04"), "The database's functions are those of the build", _OFTEN, _gate),
+    Probe(
+        "tenancy.gate",
+        ("TEN-01", "TEN-04"),
+        "The database's functions and policies are those of the build",
+        _OFTEN,
+        _gate,
+    ),
 )
