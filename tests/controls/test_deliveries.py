@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -68,7 +69,7 @@ class Office:
     def courier(self, post: Hand, *, pace: Pace = QUICK) -> Courier:
         return Courier(self.database, self.vault, post, holder=ids.new(), pace=pace)
 
-    async def alert(self, dedupe: str = "once", **more: str) -> UUID:
+    async def alert(self, dedupe: str = "once", **more: Any) -> UUID:
         said = {"subject": "A probe fails", "text": "tenancy.tables: 1 table", **more}
         await self.database.write(PlatformScope(), self.outbox.alert("probe", dedupe=dedupe, **said))
         return self.newest()

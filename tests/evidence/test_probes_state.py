@@ -98,7 +98,7 @@ async def test_a_process_that_does_not_poll_turns_its_probe_red(
     async with standing(stage, tmp_path) as ground:
         async with polling(ground):
             found = await look("invalidation.time", ground)
-            assert (found.outcome, found.facts["milliseconds"] <= 5000) == (Outcome.OK, True)
+            assert (found.outcome, int(found.facts["milliseconds"]) <= 5000) == (Outcome.OK, True)
         monkeypatch.setattr(revocation, "PROMISED_S", 0.3)
         assert await outcome("invalidation.time", ground) is Outcome.FAILING
 

@@ -86,8 +86,10 @@ def rows(*promises: str) -> dict[str, Probe]:
     return {"rows.kept": Probe("rows.kept", promises, "Rows stay", timedelta(minutes=5), nothing)}
 
 
-def findings(top: Path, row: str = ROW, probes: Mapping[str, Probe] = NO_PROBES, **changed: str) -> list[str]:
-    files = {"src/ringfence/controls/tenancy/tx.py": CONTROL, "tests/promises/test_rows.py": TEST} | changed
+def findings(
+    top: Path, row: str = ROW, probes: Mapping[str, Probe] = NO_PROBES, changed: Mapping[str, str] | None = None
+) -> list[str]:
+    files = {"src/ringfence/controls/tenancy/tx.py": CONTROL, "tests/promises/test_rows.py": TEST, **(changed or {})}
     (top / "src/ringfence/controls/tenancy").mkdir(parents=True, exist_ok=True)
     (top / "src/ringfence/promises.toml").write_text(row)
     return [finding.message for finding in check(top, files, probes)]
@@ -97,7 +99,7 @@ def test_a_true_register_passes(tmp_path: Path):
     assert findings(tmp_path) == []
     assert findings(tmp_path, ROW.replace("test_rows.py", "test_rows.py::test_rows_stay")) == []
     whole_file = "import pytest\npytestmark = pytest.mark.promise('TEN-01')\ndef test_rows_stay(): ..."
-    assert findings(tmp_path, **{"tests/promises/test_rows.py": whole_file}) == []
+    assert findings(tmp_path, changed={"tests/promises/test_rows.py": whole_file}) == []
 
 
 @pytest.mark.parametrize(
@@ -139,5 +141,5 @@ def test_each_probe_of_the_catalogue_is_named_once_and_bounded():
 def test_a_row_that_nothing_keeps_says_so(tmp_path: Path):
     bare = ROW.replace('["src/ringfence/controls/tenancy"]', "[]").replace('["tests/promises/test_rows.py"]', "[]")
     quiet = {"tests/promises/test_rows.py": "", "src/ringfence/controls/tenancy/tx.py": ""}
-    assert any("nothing keeps it" in message for message in findings(tmp_path, bare, **quiet))
-    assert findings(tmp_path, bare.replace("open = []", 'open = ["everything"]'), **quiet) == []
+    assert any("nothing keeps it" in message for message in findings(tmp_path, bare, changed=quiet))
+    assert findings(tmp_path, bare.replace("open = []", 'open = ["everything"]'), changed=quiet) == []

@@ -51,13 +51,13 @@ def _check(body: dict[str, Any], model: str) -> None:
     for tool in body.get("tools", []):
         for function in tool.get("functionDeclarations", []):
             only(function, _FUNCTION, "function_declarations")
-    contents = body.get("contents")
+    contents: list[dict[str, Any]] = body.get("contents") or []
     require(contents, "contents are required")
     require(contents[-1]["role"] != "model", "Please ensure that the last turn is the user's")
     calls: list[dict[str, Any]] = []
     before = None
     for content in contents:
-        role, parts = content.get("role", "user"), content.get("parts")
+        role, parts = content.get("role", "user"), content.get("parts") or []
         require(role in {"user", "model"}, "Please use a valid role: user, model.")
         require(parts, "contents.parts must not be empty")
         for part in parts:

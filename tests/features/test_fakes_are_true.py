@@ -1,5 +1,7 @@
 """The vendors' own clients talk to our local servers: what our adapters are tested against is the real wire."""
 
+from typing import Any
+
 import anthropic
 import openai
 import pytest
@@ -14,13 +16,13 @@ ASKED = "What time is it?"
 
 @pytest.mark.promise("AGT-02")
 async def test_anthropics_client_streams_text_calls_answers_and_errors():
-    tool = {"name": "current_time", "description": "Gives the time.", "input_schema": SCHEMA}
+    tool: Any = {"name": "current_time", "description": "Gives the time.", "input_schema": SCHEMA}
     async with (
         anthropic_server.serve() as server,
         anthropic.AsyncAnthropic(api_key="sk", base_url=server.root, max_retries=0) as client,
     ):
 
-        async def ask(model, messages):
+        async def ask(model: str, messages: Any) -> Any:
             async with client.messages.stream(model=model, max_tokens=99, messages=messages, tools=[tool]) as stream:
                 return await stream.get_final_message()
 
@@ -58,7 +60,7 @@ async def test_googles_client_streams_text_calls_answers_and_errors():
         options = types.HttpOptions(base_url=server.root, api_version="v1beta")
         async with genai.Client(api_key="AIza", http_options=options).aio as client:
 
-            async def ask(model, contents):
+            async def ask(model: str, contents: Any) -> Any:
                 stream = await client.models.generate_content_stream(model=model, contents=contents, config=config)
                 return [chunk async for chunk in stream]
 
@@ -92,18 +94,18 @@ async def test_googles_client_streams_text_calls_answers_and_errors():
 
 @pytest.mark.promise("AGT-02")
 async def test_openais_client_streams_responses_calls_answers_and_errors():
-    tool = {"type": "function", "name": "current_time", "parameters": SCHEMA, "strict": False}
+    tool: Any = {"type": "function", "name": "current_time", "parameters": SCHEMA, "strict": False}
     async with (
         responses_server.serve() as server,
         openai.AsyncOpenAI(api_key="sk", base_url=server.base_url, max_retries=0) as client,
     ):
 
-        async def ask(model, items, **more):
+        async def ask(model: str, items: Any, **more: Any) -> tuple[str, Any]:
             async with client.responses.stream(model=model, input=items, tools=[tool], store=False, **more) as stream:
                 pieces = [event.delta async for event in stream if event.type == "response.output_text.delta"]
                 return "".join(pieces), await stream.get_final_response()
 
-        user = {"role": "user", "content": ASKED}
+        user: Any = {"role": "user", "content": ASKED}
         text, told = await ask("fake-20", [user])
         assert text.endswith("zq19 zqend")
         assert (told.usage.input_tokens, told.usage.output_tokens) == (10, 20)
@@ -124,14 +126,14 @@ async def test_openais_client_streams_responses_calls_answers_and_errors():
 @pytest.mark.promise("AGT-02")
 async def test_openais_client_streams_chat_as_xai_documents():
     function = {"name": "current_time", "description": "Time.", "parameters": SCHEMA}
-    tools = [{"type": "function", "function": function}]
+    tools: Any = [{"type": "function", "function": function}]
     async with (
         model_server.serve() as server,
         openai.AsyncOpenAI(api_key="xai", base_url=server.base_url, max_retries=0) as client,
     ):
 
-        async def ask(model, messages):
-            options = {"include_usage": True}
+        async def ask(model: str, messages: Any) -> Any:
+            options: Any = {"include_usage": True}
             stream = await client.chat.completions.create(
                 model=model, messages=messages, tools=tools, stream=True, stream_options=options
             )

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -49,7 +49,7 @@ async def test_of_fifty_messages_at_once_an_agent_that_rejects_takes_one(stage: 
         agent = await it.make_agent(policy={"concurrent_messages": "reject"})
         go = asyncio.Event()
         here = it.process(Script(["one"], [go, "two"], ["three"]), most=most)
-        worker = it.process(here.engine.executor._story.models)
+        worker = it.process(cast("Any", here.engine.executor._story).models)
         first = await it.start(here, "hello", agent=agent)
         await it.final(first.run_id, claiming=worker)
         taken, refused = await crowd(it, here, first, agent)

@@ -19,7 +19,7 @@ PRICED = "openai:gpt-5"
 
 def limit(it: Theatre, statement: str) -> None:
     with it.stage.admin() as admin:
-        admin.execute(statement)  # pyright: ignore[reportArgumentType] - the tests' own words
+        admin.execute(statement.encode())
 
 
 async def until(is_so: Callable[[], bool]) -> None:

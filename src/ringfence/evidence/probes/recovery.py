@@ -99,6 +99,6 @@ PROBES: Final = (
         "A run that loses its process goes on and ends whole",
         timedelta(minutes=30),
         with_canaries(by_taking),
-        timedelta(seconds=30),
+        timedelta(seconds=25),
     ),
 )
