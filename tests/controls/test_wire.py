@@ -99,6 +99,19 @@ async def test_a_statement_that_takes_too_long_is_a_503(stage: Stage):
     await database.close()
 
 
+async def test_a_server_that_falls_silent_is_a_503_and_the_next_statement_works(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    async with stage.open(size=1) as database:
+        assert await ask(database, TEXT("before")) == "before"
+        with monkeypatch.context() as patch:
+            patch.setattr(wire, "_SILENT_SECONDS", 0.1)
+            with pytest.raises(Problem) as refused:
+                await database.read(HERE, SLEEP())
+        assert (refused.value.status, refused.value.code) == (503, "database_unavailable")
+        assert await ask(database, TEXT("after")) == "after"
+
+
 async def test_a_migration_under_a_prepared_statement_costs_at_most_one_503(stage: Stage):
     async with stage.open(size=1) as database:
         with stage.admin() as admin:

@@ -35,6 +35,10 @@ _IDLE = int(pq.TransactionStatus.IDLE)
 _SYNC = int(pq.ExecStatus.PIPELINE_SYNC)
 _FATAL = int(pq.ExecStatus.FATAL_ERROR)
 _WHO = b"select pg_backend_pid()"
+_OPEN_SECONDS = 10.0
+# A server ends a statement after 15 s (0001_roles.sql): one that says nothing for longer is not there any more,
+# whatever the network claims. A machine that vanished sends no goodbye, and the end of a connection can get lost.
+_SILENT_SECONDS = 20.0
 _GOOD = frozenset({int(pq.ExecStatus.COMMAND_OK), int(pq.ExecStatus.TUPLES_OK)})
 
 
@@ -66,6 +70,8 @@ class Connection:
         self._error: PGresult | None = None
         self._is_busy = False
         self._waiter: asyncio.Future[None] | None = None
+        self._watch: asyncio.TimerHandle
+        self._heard_at = 0.0
         self.is_broken = False
         self._pg.nonblocking = 1
         self._pg.enter_pipeline_mode()
@@ -75,10 +81,13 @@ class Connection:
     async def open(cls, url: str) -> "Connection":
         """Connects; raises Disconnected when nobody answers."""
         try:
-            owner = await psycopg.AsyncConnection[Any].connect(url, autocommit=True, connect_timeout=5)
-            # A pooler greets with a process id of its own making, and any of its servers answers.
-            answered = await (await owner.execute(_WHO)).fetchone()
+            async with asyncio.timeout(_OPEN_SECONDS):
+                owner = await psycopg.AsyncConnection[Any].connect(url, autocommit=True, connect_timeout=5)
+                # A pooler greets with a process id of its own making, and any of its servers answers.
+                answered = await (await owner.execute(_WHO)).fetchone()
             return cls(owner, is_direct=answered == (owner.pgconn.backend_pid,))
+        except TimeoutError as cause:
+            raise Disconnected("no answer") from cause
         except psycopg.Error as cause:
             raise Disconnected(cause.sqlstate or "connect") from cause
 
@@ -116,7 +125,12 @@ class Connection:
         except psycopg.Error:
             self._break()
         # A cancelled caller leaves the connection busy: `settle` waits for the rest of the answer.
-        await self._waiter
+        self._heard_at = self._loop.time()
+        self._watch = self._loop.call_later(_SILENT_SECONDS, self._listen)
+        try:
+            await self._waiter
+        finally:
+            self._watch.cancel()
         return self._collect()
 
     async def settle(self) -> None:
@@ -212,8 +226,17 @@ class Connection:
         except psycopg.Error:
             self._break()
 
+    def _listen(self) -> None:
+        """Gives up a server that has said nothing for too long."""
+        left = self._heard_at + _SILENT_SECONDS - self._loop.time()
+        if left > 0:
+            self._watch = self._loop.call_later(left, self._listen)
+        elif not self.is_broken:
+            self._break()
+
     def _readable(self) -> None:
         pg = self._pg
+        self._heard_at = self._loop.time()
         try:
             pg.consume_input()
             while not pg.is_busy():
