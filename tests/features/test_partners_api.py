@@ -87,7 +87,8 @@ async def test_an_organization_is_made_once_renamed_and_set(stage: Stage, tmp_pa
         change = {"name": "Iris & Co", "settings": {"generative_ai": False}}
         changed = (await home.api("PATCH", f"{ORGANIZATIONS}/{org_id}", change)).body
         assert (changed["name"], changed["region"], changed["external_id"]) == ("Iris & Co", "us", "iris")
-        assert changed["settings"] == {"generative_ai": False, "retention_period": 7}
+        unlimited = {"monthly_micros": None, "monthly_tokens": None}
+        assert changed["settings"] == {"generative_ai": False, "retention_period": 7, "spending": unlimited}
         assert (await home.api("GET", f"{ORGANIZATIONS}/{org_id}")).body == changed
 
 
