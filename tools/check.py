@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # Each worker has a database of its own, and most of a test is waiting for one.
 WORKERS = min(4, max(2, os.cpu_count() or 2))
+SLOW = ("roots", "attacks", "promises", "evidence", "agui")
 # Lines and branches of controls/ and base/, in every process that a test starts and does not kill.
 COVERED_PERCENT = 95
 SQL = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "src/ringfence/schema").glob("[0-9]*.sql"))
@@ -56,6 +57,7 @@ def _tests(started: float) -> list[int]:
     with TemporaryDirectory(prefix="rfcov-") as directory, TemporaryFile() as told:
         environment["COVERAGE_FILE"] = f"{directory}/data"
         pytest = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-m", "not long"]
+        shared = ["--numprocesses", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
         browser = subprocess.Popen(
             [*pytest, "tests/browser"],
             cwd=ROOT,
@@ -65,7 +67,7 @@ def _tests(started: float) -> list[int]:
             env=environment,
         )
         tests = subprocess.run(
-            [*pytest, "--ignore=tests/browser", "--numprocesses", str(WORKERS), "--dist", "loadfile"],
+            [*pytest, *_directories(), *shared],
             cwd=ROOT,
             check=False,
             stdin=subprocess.DEVNULL,
@@ -75,6 +77,12 @@ def _tests(started: float) -> list[int]:
         told.seek(0)
         print(told.read().decode(errors="replace"), end="", flush=True)
     return codes
+
+
+def _directories() -> list[str]:
+    """All tests but the browser's; long files first, so that no worker is left alone with one at the end."""
+    found = {path.parent.relative_to(ROOT).parts[1] for path in ROOT.glob("tests/**/test_*.py")} - {"browser", "long"}
+    return [f"tests/{name}" for name in (*SLOW, *sorted(found - set(SLOW)))]
 
 
 def _coverage(environment: dict[str, str]) -> int:
