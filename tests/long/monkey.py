@@ -47,6 +47,10 @@ class Monkey:
             await self._until_up(fewest)
             way = self.chosen.choices(list(_WAYS), list(_WAYS.values()))[0]
             victim = self.processes[0] if way in {"database", "power"} else self.chosen.choice(self.up)
+            if way == "terminate" and victim is self.processes[0]:
+                # Told to end, it ends its database with it, whose next address is another: the others would be
+                # cut off by design, for they know it by its address alone.
+                way = "kill"
             if victim.name not in self.down:
                 self._begin(way, victim)
         await asyncio.gather(*self._mending)
