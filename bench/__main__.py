@@ -4,18 +4,26 @@ import argparse
 import sys
 
 from bench import (
+    audit,
+    audit_export,
+    destroying,
+    encryption,
     events,
+    files,
     idle,
     probing,
     reads,
     results,
+    rotating,
     runs,
     scaling,
     sealing,
+    searching,
     security,
     start,
     tenant_read,
     trust,
+    verifying,
     widget,
     wires,
 )
@@ -28,6 +36,10 @@ MEASUREMENTS = {
     "wires": wires.measure,
     "start": start.measure,
     "sealing": sealing.measure,
+    "keys": destroying.measure,
+    "encryption": encryption.measure,
+    "rotation": rotating.measure,
+    "audit": audit.measure,
     "idle": idle.measure,
     "security": security.measure,
     "reads": reads.measure,
@@ -35,7 +47,11 @@ MEASUREMENTS = {
     "probes": probing.measure,
     "processes": scaling.measure,
     "events": events.measure,
+    "files": files.measure,
     "widget": widget.measure,
+    "search": searching.measure,
+    "verifier": verifying.measure,
+    "audit_export": audit_export.measure,
 }
 _MOST_ROUNDS = 15
 _MOST_SECONDS = 10.0

@@ -3,18 +3,13 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
 from bench.figures import Bound, Figure, Section
 from bench.processes import cpu_seconds, family_cpu_seconds
 from bench.rounds import Plan, spread
 from bench.served import settings, stopped_at_end
-from ringfence.assembly import make_kernel, make_runner
-from ringfence.base import ids
-from ringfence.base.outbound import Outbound
-from ringfence.cli.deployment import Deployment, beside, parts_of
-from ringfence.controls.tenancy import Database
+from ringfence.cli.deployment import Deployment, beside
+from ringfence.cli.probing import running
 from ringfence.evidence.probes import Outcome
 from ringfence.evidence.probes.catalogue import PROBES
 from ringfence.evidence.runner import Runner
@@ -22,7 +17,6 @@ from ringfence.settings import Settings
 from tests import served
 from tests.world_postgres import scratch_directory
 
-_CONNECTIONS = 6
 _WARM_S = 10.0
 _MINUTE_S = 60.0
 _SHOWN = 6
@@ -42,7 +36,7 @@ def measure(plan: Plan) -> Section:
             served.make_partner(process, "northwind", ["rose"])
             time.sleep(_WARM_S)  # The schedule plants the canaries.
             _adopt(process)
-            with beside(Settings()) as deployment:
+            with beside(Settings(), command="probe") as deployment:
                 return asyncio.run(_measured(deployment, process, plan))
 
 
@@ -53,7 +47,7 @@ def _adopt(process: served.Process) -> None:
 
 
 async def _measured(deployment: Deployment, process: served.Process, plan: Plan) -> Section:
-    async with _runner(deployment) as runner:
+    async with running(deployment) as runner:
         await runner.run_now()
         took, well, unwell = [], [], set[str]()
         for _ in range(plan.rounds):
@@ -72,24 +66,6 @@ async def _measured(deployment: Deployment, process: served.Process, plan: Plan)
     told += [("not well in some round", ", ".join(sorted(unwell)))] if unwell else []
     told += [(f"{name}, CPU of a look, ms", f"{costs[name] * 1000:.0f}") for name in _dearest(costs)]
     return Section("probes", "Probes", _METHOD, figures, told)
-
-
-@asynccontextmanager
-async def _runner(deployment: Deployment) -> AsyncIterator[Runner]:
-    """As `ringfence probe` has it."""
-    parts, outbound = parts_of(deployment), Outbound()
-    database = Database(deployment.database_url, keys=deployment.context_key, size=_CONNECTIONS)
-    kernel = make_kernel(parts, database)
-    await kernel.invalidation.poll()
-    poller = asyncio.create_task(kernel.invalidation.run())
-    try:
-        yield make_runner(parts.settings, kernel, outbound, holder=ids.new())
-    finally:
-        poller.cancel()
-        with suppress(asyncio.CancelledError):
-            await poller
-        await outbound.close()
-        await database.close()
 
 
 async def _cost(runner: Runner, name: str, process: served.Process) -> float:

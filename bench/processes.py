@@ -1,6 +1,7 @@
 """What the kernel tells of a process: its CPU time, its memory, the cores it may use. Linux alone."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -16,9 +17,13 @@ def cpu_seconds(pid: int) -> float:
 
 def family_cpu_seconds(pid: int) -> float:
     """The same of a process, its living children and those that it has outlived: a postmaster and its backends."""
+    living = 0.0
+    for child in children(pid):
+        with suppress(OSError):  # one that ends while we look is among those that it has outlived
+            living += cpu_seconds(child)
     fields = _stat(pid)
     reaped = (int(fields[_CHILD_UTIME]) + int(fields[_CHILD_STIME])) / _TICKS_A_SECOND
-    return cpu_seconds(pid) + reaped + sum(cpu_seconds(child) for child in children(pid))
+    return cpu_seconds(pid) + reaped + living
 
 
 def children(pid: int) -> list[int]:
@@ -51,8 +56,10 @@ def cores() -> tuple[set[int], set[int]]:
 
 def pin(pid: int, chosen: set[int]) -> None:
     """Keeps a process, all its threads, on the chosen cores; what it starts later inherits them."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(task.name), chosen)
+    with suppress(FileNotFoundError):  # a backend may end while we look, and a thread of one that does not
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(int(task.name), chosen)
 
 
 def _stat(pid: int) -> list[str]:

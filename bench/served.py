@@ -2,11 +2,13 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from bench.processes import children, cores, pin
 from tests import served
+from tests.world_postgres import scratch_directory
 
 _LIMITS = "auth=1000000/60,default=1000000/60,organization=1000000/60,partner=1000000/60"
 
@@ -33,3 +35,29 @@ def stopped_at_end(process: served.Process) -> Iterator[served.Process]:
     finally:
         if process.popen is not None and process.popen.poll() is None:
             process.kill(signal.SIGTERM)
+
+
+@contextmanager
+def side_by_side(programs: Mapping[str, str | None]) -> Iterator[dict[str, served.Process]]:
+    """Servers by name, each with a database of its own: all of them on one core, and their databases on the others.
+
+    A name's value is the program that stands for the product's, None the product. They share one scripted model.
+    """
+    one, others = cores()
+    with ExitStack() as stack:
+        directory = stack.enter_context(scratch_directory())
+        model = stack.enter_context(served.model_server())
+        made = dict[str, served.Process]()
+        for name, program in programs.items():
+            place = directory / name.replace(" ", "_")
+            place.mkdir()
+            process = served.Process(place / "data", settings(place, model), place.name)
+            process.program = program or process.program
+            stack.enter_context(stopped_at_end(process))
+            process.start()
+            pin(process.pid, one)
+            postgres = process.database().pid
+            for pid in (postgres, *children(postgres)):
+                pin(pid, others)
+            made[name] = process
+        yield made

@@ -1,6 +1,7 @@
 """What every test stands on: async tests, no sockets beyond this machine, promises by id."""
 
 import asyncio
+import gc
 import inspect
 import os
 import re
@@ -10,13 +11,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ringfence.base.postgres import Server
+from tests.openbao import BaoServer
+from tests.openbao import running as openbao
 from tests.served_cast import Cast, served_cast
 from tests.world import Stage, make_template
 from tests.world import stage as open_stage
 from tests.world_postgres import shared_cluster
 
+# No test asserts a time, and an example is slow on a machine that does something else as well.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 PROMISE = re.compile(r"[A-Z]{3}-\d\d")
 LOOPBACK = ("127.", "::1", "localhost")
 
@@ -29,6 +36,22 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     wanted = inspect.signature(pyfuncitem.obj).parameters
     asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted}), debug=False)
     return True
+
+
+def pytest_configure() -> None:
+    """Keeps the measuring of coverage to the workers: whatever program a test starts runs as it does elsewhere.
+
+    Collects no garbage while tests are imported, where there is none: to look for it took a seventh of the time.
+    """
+    gc.disable()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage again; what was imported is there to stay, and is not looked through for it."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,11 +88,25 @@ def _sockets_stay_on_this_machine():
     patch.undo()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _what_a_module_leaves_open_is_its_own():
+    """Collects at each module's end: what nobody closed fails there, and not whichever test is run much later."""
+    yield
+    gc.collect()
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """One embedded Postgres for the whole session."""
     with shared_cluster() as running:
         make_template(running)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bao() -> Iterator[BaoServer]:
+    """One real OpenBao server for the whole session; each test takes a prefix of its own."""
+    with openbao() as running:
         yield running
 
 

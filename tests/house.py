@@ -14,21 +14,37 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
+import pytest
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from ringfence.base import ids
+from ringfence.base.crypto import RecordKey
 from ringfence.base.principal import OrgId, PartnerId, Role
-from ringfence.controls.audit import AddressHasher
+from ringfence.controls.audit import AddressHasher, Depot, Pen, Publisher, Reads, Signers, host_of
 from ringfence.controls.coordination import Invalidation, Kind
-from ringfence.controls.deliveries import Outbox
+from ringfence.controls.coordination import invalidation as polling
+from ringfence.controls.deliveries import Outbox, Refusals
 from ringfence.controls.egress import Egress
 from ringfence.controls.identity import ApiKeyKind, Identity, Means
 from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
 from ringfence.controls.limits import ClientAddress, Limits, parse_overrides
+from ringfence.controls.objects import AuditObjects, ObjectStore, Place
 from ringfence.controls.tenancy import Database, OrgScope
 from ringfence.controls.vault import Vault
-from ringfence.features import agents, embed, orgs, partners, trust
+from ringfence.features import (
+    agents,
+    audit_log,
+    audit_page,
+    audit_streams,
+    embed,
+    files,
+    knowledge,
+    orgs,
+    partners,
+    secrets,
+    trust,
+)
 from ringfence.features.edge import Kernel
 from ringfence.features.edge.asgi import Edge
 from ringfence.features.edge.errors import install
@@ -38,7 +54,8 @@ from tests.vectors import make_bad_tokens as tokens
 from tests.world import Stage
 
 AUDIENCE = "http://ringfence.test"
-NO_LIMITS = "auth=100000/60,default=100000/60,organization=100000/60,partner=100000/60,key_sets=100000/60"
+_RULES = ("auth", "default", "organization", "partner", "key_sets", "stream_tests", "key_rotations")
+NO_LIMITS = ",".join(f"{rule}=100000/60" for rule in _RULES)
 
 
 @dataclass(frozen=True)
@@ -75,12 +92,12 @@ class Client:
             method, self.base_url + path, json=None if sent is not None else body, data=sent, headers=names
         ) as response:
             raw = await response.read()
-            is_json = "json" in response.headers.get("Content-Type", "")
-            return Answer(response.status, json.loads(raw) if is_json else raw, dict(response.headers))
+            is_json = response.content_type.endswith("json")
+            return Answer(response.status, json.loads(raw) if is_json and raw else raw, dict(response.headers))
 
     async def refused_soon(self, path: str) -> Answer:
         """The refusal that takes the place of a 200 within the five seconds that the promises give."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             answer = await self("GET", path)
             while answer.status == 200:
                 await asyncio.sleep(0.05)
@@ -154,12 +171,19 @@ def make_kernel(
     mode: str = "development",
     session_seconds: int = 3600,
     egress: Egress | None = None,
+    objects: Place | None = None,
 ) -> Kernel:
-    """The handles of one process."""
+    """The handles of one process; without a place for objects it takes no files."""
     ip_key = keystore.server_key(ServerKey.IP_HASH).reveal()
-    vault, invalidation, addresses = Vault(keystore), Invalidation(database), AddressHasher(ip_key)
-    invalidation.subscribe(Kind.KEY, lambda _subject: keystore.forget_all(), forget_all=keystore.forget_all)
+    refusals = Refusals()
+    vault, invalidation, addresses = (
+        Vault(keystore, refused=refusals.note),
+        Invalidation(database),
+        AddressHasher(ip_key),
+    )
+    invalidation.subscribe(Kind.KEY, keystore.forget_subject, forget_all=keystore.forget_all)
     limiter = Limits(database, key=ip_key, rules=parse_overrides(limits))
+    egress = egress or Egress()
     means = Means.gather(
         database=database,
         vault=vault,
@@ -167,7 +191,7 @@ def make_kernel(
         invalidation=invalidation,
         limits=limiter,
         addresses=addresses,
-        egress=egress or Egress(),
+        egress=egress,
         audience=AUDIENCE,
         is_development=mode == "development",
         access_life=timedelta(seconds=session_seconds),
@@ -180,36 +204,73 @@ def make_kernel(
         invalidation=invalidation,
         limits=limiter,
         addresses=addresses,
+        reads=Reads(database, addresses),
+        publisher=make_publisher(database, keystore, objects or Place(Path(os.devnull))),
         outbox=Outbox(vault),
+        objects=ObjectStore(objects or Place(Path(os.devnull))),
         cursor_key=keystore.server_key(ServerKey.CURSOR_MAC).reveal(),
         audience=AUDIENCE,
         is_development=mode == "development",
+        egress=egress,
+        egress_named=egress.named,
+        refusals=refusals,
     )
 
 
-def make_app(kernel: Kernel, center: trust.Center | None = None) -> Edge:
-    """The slices of partners and their users behind the edge."""
+def make_publisher(database: Database, keystore: FileKeystore, place: Place) -> Publisher:
+    """What publishes the audit log when it is asked to; nothing does so by itself here."""
+    depot = Depot(AuditObjects(place), RecordKey(keystore.server_key(ServerKey.AUDIT_BUNDLES)))
+    pen = Pen(host_of(AUDIENCE), Signers(keystore, host_of(AUDIENCE)))
+    return Publisher(database, depot, pen, holder=ids.new())
+
+
+def make_app(kernel: Kernel, center: trust.Center | None = None, *planted: APIRouter) -> Edge:
+    """The slices of partners and their users behind the edge, and what a test plants beside them."""
     api = FastAPI(openapi_url="/openapi.json")
-    for router in (embed.router, partners.router, orgs.router, agents.router, trust.router):
+    for router in planted:
+        api.include_router(router)
+    for router in (embed.router, partners.router, orgs.router, secrets.router, agents.router, trust.router):
+        api.include_router(router)
+    for router in (
+        audit_log.router,
+        audit_log.partner_router,
+        audit_log.public_router,
+        audit_page.router,
+        audit_page.pages,
+        audit_streams.router,
+    ):
+        api.include_router(router)
+    for router in (files.uploads_router, files.router, files.partner_router, knowledge.router):
         api.include_router(router)
     install(api)
     describe(api)
     api.state.kernel = kernel
+    api.state.search = knowledge.Search(kernel.database, kernel.vault)
     api.state.trust = center or trust.Center(trust.Site(AUDIENCE), statements_file=Path(os.devnull))
     return Edge(api, client_address=ClientAddress(), is_https=False)
 
 
 @asynccontextmanager
-async def serving(kernel: Kernel, center: trust.Center | None = None) -> AsyncGenerator[Client]:
+async def serving(kernel: Kernel, center: trust.Center | None = None, *planted: APIRouter) -> AsyncGenerator[Client]:
     """One process's server on a port of its own, with its poller, and a client."""
     await kernel.invalidation.poll()
     poller = asyncio.create_task(kernel.invalidation.run())
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        make_app(kernel, center), log_level="error", lifespan="off", access_log=False, server_header=False
+        make_app(kernel, center, *planted),
+        log_level="error",
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        # A client that waits on a slow machine would else find its connection closed.
+        timeout_keep_alive=600,
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
+    patience = pytest.MonkeyPatch()
+    # A busy machine may keep this very loop from polling for five seconds; what a process refuses that did not poll in
+    # time is proved in tests/controls/test_invalidation.py.
+    patience.setattr(polling, "STALE_SECONDS", 60.0)
     try:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200)) as http:
             yield Client(http, f"http://127.0.0.1:{listener.getsockname()[1]}")
@@ -220,6 +281,7 @@ async def serving(kernel: Kernel, center: trust.Center | None = None) -> AsyncGe
         poller.cancel()
         with suppress(asyncio.CancelledError):
             await poller
+        patience.undo()
 
 
 @asynccontextmanager
@@ -238,7 +300,13 @@ async def house(
         keystore = FileKeystore.beside(data, encryption_key=None)
         stack.callback(keystore.close)
         kernel = make_kernel(
-            database, keystore, limits=limits, mode=mode, session_seconds=session_seconds, egress=egress
+            database,
+            keystore,
+            limits=limits,
+            mode=mode,
+            session_seconds=session_seconds,
+            egress=egress,
+            objects=Place(data / "objects"),
         )
         keystore.create(KeyOwner.platform())
         client = await stack.enter_async_context(serving(kernel))

@@ -41,7 +41,7 @@ from ringfence.features.runs.records import Event, Records
 from ringfence.features.runs.stream import Stream
 from ringfence.features.runs.workflow import Workflow
 from tests.house import make_kernel
-from tests.world import Cast, Stage, plant_cast
+from tests.world import GONE, Cast, Stage, plant_cast
 
 _AGENT = Statement("insert into app.agent (id, name, version) values ($1, 'Concierge', 1)", nothing)
 _VERSION = Statement(
@@ -49,7 +49,9 @@ _VERSION = Statement(
     "policy) values ($1, 1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text[], $9::text::jsonb)",
     nothing,
 )
-LEASE_S = 1.0
+# Far longer than a busy machine keeps a process from its heartbeat: a test that means a lease to end lapses it.
+LEASE_S = 60.0
+PATIENCE_S = 60.0
 
 
 class Script:
@@ -138,11 +140,14 @@ class Theatre:
         lease_s: float = LEASE_S,
         most: int = 256,
         share: Share | None = None,
+        http: tools.HttpTools | None = None,
     ) -> Process:
         """A process that does nothing by itself: tests beat and claim."""
         kernel = self.kernel
         live = Live()
-        story = Workflow(self.database, kernel.vault, models or Models(ModelConfig(), Outbound()), live, find, registry)
+        story = Workflow(
+            self.database, kernel.vault, models or Models(ModelConfig(), Outbound()), live, find, registry, http
+        )
         resume = kernel.identity.resume
         executor = Executor(
             self.database,
@@ -215,7 +220,7 @@ class Theatre:
         window = Window(100, None)
         wanted = messages_of(conversation_id, window)
         rows = (await self.database.read(scope_of(self.caller()), wanted))[0]
-        said = [opened(self.kernel.vault, self.cast.rose, row) for row in rows]
+        said = opened(self.kernel.vault, self.cast.rose, rows)
         return [(one.author, one.text) for one in reversed(said)]
 
     async def delete(self, conversation_id: ConversationId) -> None:
@@ -241,7 +246,7 @@ class Theatre:
             name = admin.info.dbname
             limit = sql.SQL("alter database {} connection limit {}")
             admin.execute(limit.format(sql.Identifier(name), sql.Literal(0)))
-            admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ringfence_app'")
+            admin.execute(GONE)
             try:
                 yield
             finally:
@@ -252,8 +257,25 @@ class Theatre:
         for task in list(process.executor.tasks):
             task.cancel()
         await asyncio.gather(*process.executor.tasks, return_exceptions=True)
+        self.lapse(process)
+
+    def lapse(self, process: Process) -> None:
+        """Lets a process's leases run out, as where it sent no heartbeat for a whole one."""
         with self.stage.admin() as admin:
             admin.execute("update app.run_lease set until = 'yesterday' where holder = %s", [process.engine.holder])
+
+    async def said(self, process: Process, run_id: RunId, text: str) -> None:
+        """Waits until a run of this process has said that much of its message, stored or not."""
+
+        def is_said() -> bool:
+            live = process.engine.live.find(self.cast.rose, run_id)
+            return live is not None and text in "".join(entry.text for entry in live.entries)
+
+        await until(is_said)
+
+    async def heard(self, process: Process, run_id: RunId) -> None:
+        """Waits until somebody reads a run of this process and has got all that it said so far."""
+        await until(lambda: (live := process.engine.live.find(self.cast.rose, run_id)) and live._waiters)
 
     async def stored(self, run_id: RunId, caller: Principal | None = None) -> list[Event]:
         caller = caller or self.caller()
@@ -269,7 +291,7 @@ class Theatre:
     async def final(
         self, run_id: RunId, caller: Principal | None = None, *, claiming: Process | None = None
     ) -> queries.RunRow:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while (row := await self.run(run_id, caller)).status not in {*queries.FINAL, queries.Status.WAITING}:
                 if claiming is not None:
                     await claiming.executor.claim()
@@ -302,6 +324,13 @@ async def theatre(stage: Stage, data: Path) -> AsyncIterator[Theatre]:
             keystore.close()
 
 
+async def until(is_so: Callable[[], object]) -> None:
+    """Waits for what shall be and tells nobody, as long as a busy machine may take."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not is_so():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+
+
 def frames(raw: bytes) -> list[tuple[str, str, Any]]:
     """(id, event, data) of each frame."""
     found = []
@@ -314,7 +343,7 @@ def frames(raw: bytes) -> list[tuple[str, str, Any]]:
 
 async def read(stream: Stream) -> list[tuple[str, str, Any]]:
     """The whole stream's frames."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         return frames(b"".join([chunk async for chunk in stream.chunks()]))
 
 

@@ -30,6 +30,9 @@ SCHEMA = Path(__file__).parents[1] / "src" / "ringfence" / "schema"
 APP_PASSWORD = secrets.token_hex(16)
 CONTEXT_ROOT = secrets.token_bytes(32)
 TEMPLATE = "ringfence_template"
+# Whoever asks waits until they are gone: a backend that was only told to go may answer once more.
+GONE = """select pg_terminate_backend(pid, 60000) from pg_stat_activity
+where datname = current_database() and usename = 'ringfence_app'"""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -25,6 +25,9 @@ def scratch_directory() -> Iterator[Path]:
     try:
         yield directory
     finally:
+        for record in directory.rglob("socket-directory"):
+            with suppress(OSError):  # a stopped server's address stays for its successor; here there will be none
+                Path(record.read_text().strip()).rmdir()
         shutil.rmtree(directory)
 
 

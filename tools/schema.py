@@ -25,6 +25,7 @@ def main() -> None:
             (SCHEMA / "functions.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         finally:
             embedded.stop()
+            embedded.give_up_address()
 
 
 if __name__ == "__main__":

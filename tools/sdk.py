@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,11 +17,15 @@ PACKAGE = ROOT / "sdk/python/src/ringfence_client"
 _SHAPES_HEAD = (
     '"""The shapes of the HTTP API, made from its description by `python -m tools.sdk`; not to be edited by hand."""\n'
 )
-_BLOCKING_HEAD = '"""The clients that block. Made from aio.py by `python -m tools.sdk`; not to be edited by hand."""\n'
-# In this order: each is a whole word of aio.py and what a thread says instead.
+_BLOCKING_HEAD = '"""The same, blocking. Made from {} by `python -m tools.sdk`; not to be edited by hand."""\n'
+_SOURCES = ("aio_calling.py", "aio_partner.py", "aio.py")
+# In this order: each is a whole word of the sources and what a thread says instead.
 _WORDS = (
     (r"import asyncio\nimport inspect\nimport time", "import threading\nimport time"),
+    (r"import asyncio\nimport time", "import time"),
+    (r"\baio_(?=calling|partner)", "blocking_"),
     (r"AsyncGenerator, Awaitable, Callable", "Callable, Generator"),
+    (r"Awaitable\[shapes\.FileOut\]", "shapes.FileOut"),
     (r"Token = str \| Awaitable\[str\]\n", ""),
     (r"Callable\[\[\], Token\]", "Callable[[], str]"),
     (r"        token = self\._token\(\)\n        signed = await token if .*\n", "        signed = self._token()\n"),
@@ -37,21 +42,26 @@ _WORDS = (
     (r"\baread\b", "read"),
     (r"aiter_bytes", "iter_bytes"),
     (r"( +)for item in page\[\"items\"\]:\n +yield item\n", '\\1yield from page["items"]\n'),
+    (r"( +)for piece in (.+):\n +yield piece\n", "\\1yield from \\2\n"),
     (r"( +)for event in events:\n +yield event\n(?! )", "\\1yield from events\n"),
-    (r"\bAsync(Client|Partner|Session)\b", r"\1"),
+    (r"\bAsync(Caller|Client|Partner|Session)\b", r"\1"),
 )
 
 
-def blocking(source: str) -> str:
-    """The text of aio.py without await."""
-    text = source.partition("\n")[2]
+def blocking(sources: Mapping[str, str]) -> dict[str, str]:
+    """The texts of the clients with await, each without it, by the names of their files."""
+    made = {name: text.partition("\n")[2] for name, text in sources.items()}
     for pattern, word in _WORDS:
-        text, count = re.subn(pattern, word, text)
-        if not count:
-            raise ValueError(f"aio.py holds no {pattern}: mend tools/sdk.py")
-    if left := re.search(r"\b(async|await|asyncio)\b", text):
-        raise ValueError(f"aio.py holds {left[0]} in a form that tools/sdk.py does not know")
-    return _formatted(_BLOCKING_HEAD + text)
+        changed = {name: re.subn(pattern, word, text) for name, text in made.items()}
+        if not any(count for _, count in changed.values()):
+            raise ValueError(f"no client holds {pattern}: mend tools/sdk.py")
+        made = {name: text for name, (text, _) in changed.items()}
+    for name, text in made.items():
+        if left := re.search(r"\b(async|await|asyncio)\b", text):
+            raise ValueError(f"{name} holds {left[0]} in a form that tools/sdk.py does not know")
+    return {
+        name.replace("aio", "blocking"): _formatted(_BLOCKING_HEAD.format(name) + text) for name, text in made.items()
+    }
 
 
 def shapes(description: str) -> str:
@@ -72,7 +82,7 @@ def shapes(description: str) -> str:
         text = made.read_text()
     text = re.sub(r"\A(#.*\n)+", "", text)
     # A client takes members that a later server adds.
-    text = text.replace(", closed=True)", ")").replace("from typing_extensions import TypedDict\n", "")
+    text = re.sub(r",\s*closed=True,?(?=\s*\))", "", text).replace("from typing_extensions import TypedDict\n", "")
     return _formatted(
         _SHAPES_HEAD + re.sub(r"from typing import (.*)", r"from typing import \1, TypedDict", text, count=1)
     )
@@ -99,7 +109,8 @@ def _description() -> str:
 
 def main() -> int:
     """Gives 1 where --check finds a difference."""
-    made = {"shapes.py": shapes(_description()), "blocking.py": blocking((PACKAGE / "aio.py").read_text())}
+    sources = {name: (PACKAGE / name).read_text() for name in _SOURCES}
+    made = {"shapes.py": shapes(_description()), **blocking(sources)}
     code = 0
     for name, text in made.items():
         file = PACKAGE / name

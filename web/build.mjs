@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { licences } from "./licences.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -14,6 +14,7 @@ const limits = [
   { of: ["embed.js"], gzipBytes: 4_096 },
   { of: ["frame.js", "frame.css"], gzipBytes: 25_600 },
   { of: ["frame.js", "frame.css", "text.js"], gzipBytes: 30_720 },
+  { of: ["later.js"], gzipBytes: 10_240 },
 ];
 const COMMON = {
   absWorkingDir: here,
@@ -34,11 +35,36 @@ const VIEW = {
   "preact/hooks": "./widget/view/hooks.ts",
   preact: "./widget/view/preact.ts",
 };
-// The frame asks for this one by name, so it is built first.
+// A style sheet that a script adopts, as a text without its blanks.
+const SHEET = {
+  name: "sheet",
+  setup({ onLoad }) {
+    onLoad({ filter: /later\.css$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, "utf8"), {
+        loader: "css",
+        minify: true,
+        target: COMMON.target,
+      });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+// The frame asks for these by name, so they are built first.
 const TEXT = {
   entry: "widget/markdown/index.ts",
   names: { ".js": "text.js" },
   options: { format: "esm", jsx: "automatic", jsxImportSource: "preact", alias: VIEW },
+};
+const LATER = {
+  entry: "widget/later/index.ts",
+  names: { ".js": "later.js" },
+  options: {
+    format: "esm",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    alias: { ...VIEW, "preact/hooks": "./widget/view/lent.ts" },
+    plugins: [SHEET],
+  },
 };
 const PARTS = [
   { entry: "loader/embed.ts", names: { ".js": "embed.js" }, options: { format: "iife", loader: { ".svg": "text" } } },
@@ -53,7 +79,7 @@ const PARTS = [
       jsxImportSource: "preact",
       loader: { ".svg": "text" },
       alias: VIEW,
-      external: ["./text.*.js"],
+      external: ["./text.*.js", "./later.*.js"],
     },
   },
   { entry: "client/index.ts", names: { ".js": "client.js" }, options: { format: "esm" } },
@@ -72,9 +98,12 @@ if (values.limit) {
   limits.push({ of: [name], gzipBytes: Number(gzipBytes) });
 }
 const out = values.out ?? join(here, "../src/ringfence/features/embed/static");
-const text = await bundle(TEXT);
-COMMON.define["TEXT_FILE"] = JSON.stringify(`./${nameOf("text.js", text.files[0][1])}`);
-const built = [text, ...(await Promise.all(PARTS.map(bundle))), fonts()];
+const named = await Promise.all([TEXT, LATER].map(bundle));
+for (const { files } of named) {
+  const [name, content] = files[0];
+  COMMON.define[`${name.slice(0, -3).toUpperCase()}_FILE`] = JSON.stringify(`./${nameOf(name, content)}`);
+}
+const built = [...named, ...(await Promise.all(PARTS.map(bundle))), fonts()];
 const parts = new Map(built.flatMap((part) => part.files));
 print(parts);
 write(parts, licences(built.flatMap((part) => part.inputs)));
@@ -132,7 +161,7 @@ function write(files, licenceText) {
   mkdirSync(join(out, "assets"), { recursive: true });
   for (const name of readdirSync(join(out, "assets"))) rmSync(join(out, "assets", name));
   for (const [name, content] of files) {
-    const file = /^(?:frame|text|inter|mono)\./.test(name) ? `assets/${nameOf(name, content)}` : name;
+    const file = /^(?:frame|text|later|inter|mono)\./.test(name) ? `assets/${nameOf(name, content)}` : name;
     writeFileSync(join(out, file), content);
     const integrity = `sha384-${digest(content, "sha384", "base64")}`;
     manifest[name] = { file, bytes: content.length, gzip_bytes: gzipBytes(content), integrity };

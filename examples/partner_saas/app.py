@@ -1,7 +1,8 @@
 """Northwind, a small CRM that embeds an assistant: what a partner adds to its own product, and nothing else.
 
-Three things are new in it: two lines in index.html, `agent_token` below, and the API under /api that the agent's tools
-call. The rest (log-in, customers, activity) is what such a product has anyway.
+Four things are new in it: two lines in index.html, `agent_token` below, the API under /api that the agent's tools call,
+and `audit_link` behind the administrators' link "Audit log". The rest (log-in, customers, activity) is what such a
+product has anyway.
 """
 
 import base64
@@ -22,6 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import Request, urlopen
 
 from ringfence_client import TokenSigner
 
@@ -29,7 +31,11 @@ RINGFENCE, AGENT, TOOL_KEY = os.environ["RINGFENCE_URL"], os.environ["AGENT"], o
 SIGNER = TokenSigner(
     os.environ["ISSUER"], os.environ["AUDIENCE"], os.environ["KID"], Path(os.environ["SIGNING_KEY"]).read_bytes()
 )
-USERS = {"alice": ("Alice", "rose", "Rose Trading"), "mallory": ("Mallory", "thorn", "Thorn & Sons")}
+USERS = {
+    "alice": ("Alice", "rose", "Rose Trading", "member"),
+    "ada": ("Ada", "rose", "Rose Trading", "admin"),
+    "mallory": ("Mallory", "thorn", "Thorn & Sons", "member"),
+}
 COLUMNS = "org, id, name, contact, email, balance, currency, days_late"
 CUSTOMERS = """
 rose,c-1042,Nordlys ApS,Mette Holm,mette@nordlys.example,4200,DKK,12
@@ -57,8 +63,22 @@ POLICY = (
 
 def agent_token(user: str) -> str:
     """Who is logged in here, signed for a minute."""
-    name, org, _ = USERS[user]
-    return SIGNER.sign(user, org, name=name)
+    name, org, _, role = USERS[user]
+    return SIGNER.sign(user, org, name=name, role=role)
+
+
+def audit_link(user: str) -> str:
+    """Where an administrator's browser opens the audit log of the own organization: once, within a minute."""
+    session = post("/api/v1/embed/auth", {"token": agent_token(user)})["session_token"]
+    return post("/api/v1/audit-log/links", {}, bearer=session)["url"]
+
+
+def post(path: str, body: dict[str, Any], *, bearer: str = "") -> Any:  # noqa: ANN401 - JSON
+    """What Ringfence answers; raises OSError where it refuses or is away."""
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
+    request = Request(RINGFENCE + path, json.dumps(body).encode(), headers)  # noqa: S310 - the operator's address
+    with urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        return json.load(answer)
 
 
 def ask(sql: str, *values: object) -> list[dict[str, Any]]:
@@ -98,9 +118,18 @@ class Northwind(BaseHTTPRequestHandler):
         if user is None:
             return self.answer(401, {"error": "Log in first."})
         org = USERS[user][1]
+        if url.path == "/audit-log" and USERS[user][3] == "admin":
+            return self.audit_log(user)
         if url.path == "/customers":
             return self.answer(200, customers(org))
         return self.answer(200, ask("select at, who, text from activity where org = ? order by at desc limit 20", org))
+
+    def audit_log(self, user: str) -> None:
+        """Sends an administrator on to the log."""
+        try:
+            self.answer(303, b"", Location=audit_link(user))
+        except OSError:
+            self.answer(502, b"The audit log is out of reach for the moment. Try again.", Content_Type="text/plain")
 
     def do_POST(self) -> None:
         """Log-in, log-out, the assistant's token, and what tools do."""
@@ -151,10 +180,11 @@ class Northwind(BaseHTTPRequestHandler):
 
     def page(self, user: str | None) -> None:
         """The product's page for whoever is logged in, else its log-in."""
-        name, org, organization = USERS[user] if user else ("", "", "")
+        name, org, organization, role = USERS[user] if user else ("", "", "", "")
         words = {"RINGFENCE": RINGFENCE, "AGENT": AGENT, "NAME": name, "ORGANIZATION": organization}
         words["EXAMPLE"] = "Nordlys" if org == "rose" else "Bramble"
         html = HEAD + (SIGNED_IN if user else SIGNED_OUT)
+        html = html if role == "admin" else re.sub(r"<a class=\"audit\".*?</a>\n", "", html)
         html = re.sub(r"\{\{([A-Z]+)\}\}", lambda place: escape(words[place[1]]), html)
         self.answer(200, html.encode(), Content_Type="text/html; charset=utf-8", Content_Security_Policy=POLICY)
 

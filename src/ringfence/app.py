@@ -11,7 +11,23 @@ from ringfence import API_VERSION
 from ringfence.assembly import Parts, Works, open_process
 from ringfence.base import log
 from ringfence.controls.limits import ClientAddress, parse_networks
-from ringfence.features import agents, agui, approvals, conversations, embed, orgs, partners, runs, trust
+from ringfence.features import (
+    agents,
+    agui,
+    approvals,
+    audit_log,
+    audit_page,
+    audit_streams,
+    conversations,
+    embed,
+    files,
+    knowledge,
+    orgs,
+    partners,
+    runs,
+    secrets,
+    trust,
+)
 from ringfence.features.edge.asgi import App, Edge, Receive, Send
 from ringfence.features.edge.errors import install
 from ringfence.features.edge.openapi import describe
@@ -28,7 +44,7 @@ def create_app(parts: Parts) -> App:
     @asynccontextmanager
     async def lifespan(api: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
-            api.state.kernel, api.state.runs = await open_process(parts, stack, works)
+            api.state.kernel, api.state.runs, api.state.search = await open_process(parts, stack, works)
             yield
 
     api = routed(parts.tour, lifespan)
@@ -62,9 +78,20 @@ def _center(settings: Settings) -> trust.Center:
 def routed(tour: Told, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """The routes with their refusals and their description, without any handle."""
     api = FastAPI(title="Ringfence", version=API_VERSION, lifespan=lifespan, openapi_url=None)
-    for slice_ in (embed, partners, orgs, agents, conversations, runs, approvals, agui, trust):
+    for slice_ in (embed, partners, orgs, secrets, agents, knowledge, conversations, runs, approvals, agui, trust):
         api.include_router(slice_.router)
+    for router in (
+        audit_log.router,
+        audit_log.partner_router,
+        audit_log.public_router,
+        audit_page.router,
+        audit_page.pages,
+    ):
+        api.include_router(router)
+    for router in (files.uploads_router, files.router, files.partner_router):
+        api.include_router(router)
     api.include_router(ops_router(tour))
+    api.include_router(audit_streams.router)
     install(api)
     describe(api)
     return api

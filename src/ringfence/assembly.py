@@ -12,23 +12,41 @@ from functools import partial
 from uuid import UUID
 
 from ringfence.base import ids, log
+from ringfence.base.crypto import RecordKey
 from ringfence.base.outbound import Outbound
-from ringfence.controls.audit import AddressHasher
+from ringfence.controls.audit import (
+    AddressHasher,
+    Depot,
+    Pen,
+    Pruner,
+    Publisher,
+    Reads,
+    Sealer,
+    Signers,
+    Witnesses,
+    host_of,
+    parse_witnesses,
+)
 from ringfence.controls.coordination import Invalidation, Job, Kind, Schedule, expiry
-from ringfence.controls.deliveries import Courier, MailSettings, Outbox, Post, post_of
+from ringfence.controls.deliveries import Courier, MailSettings, Outbox, Post, Refusals, forget_refusals, post_of
 from ringfence.controls.egress import Egress, parse_named
+from ringfence.controls.extraction import Extractor
 from ringfence.controls.identity import Identity, Means
-from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
+from ringfence.controls.keystore import FileKeystore, KeyOwner, Keystore, ServerKey
 from ringfence.controls.limits import Limits, parse_overrides
+from ringfence.controls.objects import TURN_SECONDS, AuditObjects, FileBounds, ObjectStore, Ownership, Place
+from ringfence.controls.streams import Follower
+from ringfence.controls.streams import Means as StreamMeans
 from ringfence.controls.tenancy import ContextKey, Database, refuse_dangerous
-from ringfence.controls.vault import Vault
+from ringfence.controls.vault import PLACES, Rotations, Vault
 from ringfence.evidence.caller import Caller
 from ringfence.evidence.canaries import Canaries
 from ringfence.evidence.probes import Ground
 from ringfence.evidence.runner import EVERY as PROBES_EVERY
 from ringfence.evidence.runner import Runner
-from ringfence.features import orgs, runs
+from ringfence.features import audit_streams, files, knowledge, orgs, runs
 from ringfence.features.edge import Kernel
+from ringfence.features.files.reading import Reading
 from ringfence.features.ops import Told
 from ringfence.features.runs.models import Access, ModelConfig, Models
 from ringfence.settings import Settings
@@ -42,7 +60,7 @@ class Parts:
     """What the root of a process hands to the application."""
 
     settings: Settings
-    keystore: FileKeystore
+    keystore: Keystore
     database_url: str
     context_key: ContextKey
     context_root: bytes
@@ -64,7 +82,9 @@ class Works:
     look_s: float = 1.0
 
 
-async def open_process(parts: Parts, stack: AsyncExitStack, works: Works | None = None) -> tuple[Kernel, runs.Engine]:
+async def open_process(
+    parts: Parts, stack: AsyncExitStack, works: Works | None = None
+) -> tuple[Kernel, runs.Engine, knowledge.Search]:
     """Opens handles in the order of their need, and leaves their closing on the stack in reverse."""
     settings, keystore = parts.settings, parts.keystore
     database = Database(parts.database_url, keys=parts.context_key, size=settings.database_connections)
@@ -73,10 +93,13 @@ async def open_process(parts: Parts, stack: AsyncExitStack, works: Works | None 
     egress = Egress(parse_named(settings.egress_allow))
     stack.push_async_callback(egress.close)
     kernel = make_kernel(parts, database, egress)
-    await kernel.invalidation.poll()
+    stack.push_async_callback(kernel.reads.flush)  # once nobody asks any more
+    stack.push_async_callback(kernel.identity.attempts.flush)
+    await _catch_up(kernel)
     outbound = Outbound()
     stack.push_async_callback(outbound.close)
     access = model_access(settings)
+    known = knowledge.open_knowledge(kernel, outbound, embedding_model(settings), holder=ids.new())
     if access.has_any:
         # Its first import blocks for a while: better now than in somebody's first run.
         outbound.prepare()
@@ -89,6 +112,7 @@ async def open_process(parts: Parts, stack: AsyncExitStack, works: Works | None 
         holder=ids.new(),
         lease_seconds=settings.lease_seconds,
         http=http,
+        search=known.search,
         most=works.runs,
         look_s=works.look_s,
         share=runs.Share(settings.organization_runs, settings.organization_waiting_runs),
@@ -98,19 +122,44 @@ async def open_process(parts: Parts, stack: AsyncExitStack, works: Works | None 
     runner = make_runner(parts.settings, kernel, outbound, holder=engine.holder, schedule=schedule)
     schedule.register(Job("probes", PROBES_EVERY, runner.round))
     schedule.register(Job("probe_results", timedelta(hours=1), runner.thin))
-    await asyncio.to_thread(keystore.create, KeyOwner.platform())
+    _rotate_by_themselves(settings, schedule, make_rotations(settings, kernel, holder=engine.holder), keystore)
     for name, task in {
         "invalidation": kernel.invalidation.run,
         "schedule": schedule.run,
+        "keystore": keystore.keep,
         "deliveries": courier.run,
+        "reading": make_reading(settings, kernel, known, holder=engine.holder).run,
+        "files": files.Attendant(kernel, holder=engine.holder).run,
+        "refusals": partial(kernel.refusals.run, database, kernel.outbox, holder=engine.holder),
         "context_key": lambda: _follow_context_key(database, parts.context_root),
     }.items():
         _keep_running(stack, name, task)
+    if known.work is not None:
+        _keep_running(stack, "embeddings", known.work.run)
     stack.push_async_callback(partial(courier.drain, within_s=settings.drain_seconds))
+    _keep_log(stack, kernel, settings, holder=engine.holder)
     parts.on_stop.append(engine.begin_drain)
     await engine.start()
     stack.push_async_callback(partial(engine.drain, within_s=settings.drain_seconds))
-    return kernel, engine
+    return kernel, engine, known.search
+
+
+async def _catch_up(kernel: Kernel) -> None:
+    """What became of keys while this process did not run; before anything is served."""
+    await kernel.invalidation.poll()
+    await orgs.repeat_destructions(kernel)
+    await asyncio.to_thread(kernel.keystore.create, KeyOwner.platform())
+
+
+def make_follower(kernel: Kernel, *, holder: UUID) -> Follower:
+    """What carries the audit log to its streams in this process."""
+    return Follower(StreamMeans(kernel.database, kernel.outbox, audit_streams.carrier_of(kernel), holder))
+
+
+def make_reading(settings: Settings, kernel: Kernel, known: knowledge.Knowledge, *, holder: UUID) -> Reading:
+    """What takes the text out of files in this process, and enters it for the search."""
+    extractor, indexers = Extractor(settings.extraction), (known.indexer,)
+    return Reading(kernel.database, kernel.vault, kernel.objects, extractor, holder=holder, indexers=indexers)
 
 
 def model_access(settings: Settings) -> ModelConfig:
@@ -123,14 +172,29 @@ def model_access(settings: Settings) -> ModelConfig:
     )
 
 
+def embedding_model(settings: Settings) -> knowledge.EmbeddingModel | None:
+    """The model of search by meaning, where the operator named one."""
+    if settings.embedding_model is None:
+        return None
+    return knowledge.EmbeddingModel(settings.embedding_model, settings.openai_api_key, settings.openai_base_url)
+
+
 def make_kernel(parts: Parts, database: Database, egress: Egress | None = None) -> Kernel:
     """The handles over one database; nothing runs in the background yet. A command needs no `egress` to share."""
     settings, keystore = parts.settings, parts.keystore
     is_development = settings.mode == "development"
     ip_key = keystore.server_key(ServerKey.IP_HASH).reveal()
-    vault, invalidation, addresses = Vault(keystore), Invalidation(database), AddressHasher(ip_key)
-    invalidation.subscribe(Kind.KEY, lambda _subject: keystore.forget_all(), forget_all=keystore.forget_all)
+    keystore.server_key(ServerKey.REQUEST_HASH)  # made or read now, not in somebody's request
+    refusals = Refusals()
+    vault = Vault(keystore, refused=refusals.note, version=settings.record_version)
+    invalidation = Invalidation(database)
+    addresses = AddressHasher(ip_key)
+    invalidation.subscribe(Kind.KEY, keystore.forget_subject, forget_all=keystore.forget_all)
     limits = Limits(database, key=ip_key, rules=parse_overrides(settings.limits), is_development=is_development)
+    egress = egress or Egress(parse_named(settings.egress_allow))
+    # Nobody else's database has the store in our data directory.
+    adopts = settings.objects_url is None
+    ownership = Ownership(database, _place(settings), host=host_of(settings.audience), adopts=adopts)
     means = Means.gather(
         database=database,
         vault=vault,
@@ -138,7 +202,7 @@ def make_kernel(parts: Parts, database: Database, egress: Egress | None = None) 
         invalidation=invalidation,
         limits=limits,
         addresses=addresses,
-        egress=egress or Egress(parse_named(settings.egress_allow)),
+        egress=egress,
         audience=settings.audience,
         is_development=is_development,
         access_life=timedelta(seconds=settings.session_seconds),
@@ -151,12 +215,46 @@ def make_kernel(parts: Parts, database: Database, egress: Egress | None = None) 
         invalidation=invalidation,
         limits=limits,
         addresses=addresses,
+        reads=Reads(database, addresses),
+        publisher=make_publisher(settings, keystore, database, ownership),
         outbox=Outbox(vault),
+        objects=ObjectStore(_place(settings), ownership.hold),
         cursor_key=keystore.server_key(ServerKey.CURSOR_MAC).reveal(),
         audience=settings.audience,
         is_development=is_development,
+        egress=egress,
         egress_named=parse_named(settings.egress_allow),
+        key_kept_days=settings.key_kept_days,
+        refusals=refusals,
+        file_bounds=FileBounds(
+            settings.file_bytes,
+            settings.organization_file_bytes,
+            settings.user_files,
+            settings.clamav,
+            settings.unsent_file_days,
+        ),
+        ownership=ownership,
     )
+
+
+def make_publisher(settings: Settings, keystore: Keystore, database: Database, ownership: Ownership) -> Publisher:
+    """What publishes the audit log: for whoever asks for what is newest, and in the background where it runs."""
+    host = host_of(settings.audience)
+    objects = AuditObjects(_place(settings), ownership.hold)
+    depot = Depot(objects, RecordKey(keystore.server_key(ServerKey.AUDIT_BUNDLES)))
+    named = parse_witnesses(settings.audit_witnesses)
+    witnesses = Witnesses(named, Outbound()) if named else None
+    return Publisher(
+        database,
+        depot,
+        Pen(host, Signers(keystore, host), witnesses),
+        holder=ids.new(),
+        idle_seconds=settings.audit_publish_seconds,
+    )
+
+
+def _place(settings: Settings) -> Place:
+    return Place.parse(settings.objects_url, default=settings.data / "objects", endpoint=settings.objects_endpoint)
 
 
 def make_canaries(settings: Settings, kernel: Kernel, outbound: Outbound) -> Canaries:
@@ -183,14 +281,18 @@ def make_runner(
     ground = Ground(
         database=kernel.database,
         keystore=kernel.keystore,
-        vault=kernel.vault,
+        # Probes open wrong records on purpose.
+        vault=kernel.vault.untold(),
         limits=kernel.limits,
         invalidation=kernel.invalidation,
         outbox=kernel.outbox,
+        objects=kernel.objects,
+        publisher=kernel.publisher,
         http=canaries.http,
         public_url=settings.audience,
         canaries=canaries,
         jobs=schedule.cadences if schedule is not None else {},
+        key_max_age=timedelta(days=settings.key_max_age_days) if settings.key_max_age_days is not None else None,
     )
     return Runner(ground, holder)
 
@@ -201,13 +303,63 @@ def post_for(settings: Settings) -> Post:
     return post_of(MailSettings(url, settings.mail_from, settings.alerts_to), directory=settings.data / "mail")
 
 
+def make_rotations(settings: Settings, kernel: Kernel, *, holder: UUID) -> Rotations:
+    """The rotation of keys, over every place that holds sealed values."""
+    return Rotations(
+        kernel.database,
+        kernel.keystore,
+        kernel.vault,
+        kernel.invalidation,
+        holder=holder,
+        places=(*PLACES, files.Objects(kernel.objects)),
+        kept_days=settings.key_kept_days,
+    )
+
+
+def _rotate_by_themselves(settings: Settings, schedule: Schedule, rotations: Rotations, keystore: Keystore) -> None:
+    schedule.register(Job("key_rotation", timedelta(minutes=1), rotations.work))
+    if settings.key_max_age_days is not None:
+        age = timedelta(days=settings.key_max_age_days)
+        schedule.register(Job("key_age", timedelta(hours=1), partial(rotations.keep_young, age)))
+    if isinstance(keystore, FileKeystore):
+        finish = keystore.finish_root
+
+        async def end_old_root() -> int:
+            return int(await asyncio.to_thread(finish))
+
+        schedule.register(Job("root_rotation", timedelta(minutes=1), end_old_root))
+
+
 def _schedule(kernel: Kernel, engine: runs.Engine, courier: Courier) -> Schedule:
     schedule = Schedule(kernel.database, engine.holder)
     schedule.register(expiry(kernel.database))
+    schedule.register(Job("audit_retention", timedelta(days=1), Pruner(kernel.database, kernel.publisher.depot).prune))
+    schedule.register(Job("enter_counts", timedelta(seconds=20), kernel.reads.enter))
+    schedule.register(Job("forget_refusals", timedelta(days=1), partial(forget_refusals, kernel.database)))
     schedule.register(Job("expire_deliveries", timedelta(hours=1), courier.expire))
+    unsent = partial(files.drop_unsent, kernel, holder=engine.holder)
+    schedule.register(Job("unsent_files", timedelta(hours=1), unsent))
+    schedule.register(Job("bury_objects", timedelta(minutes=1), lambda: files.bury(kernel)))
+    if kernel.ownership is not None:
+        schedule.register(Job("turn_store", timedelta(seconds=TURN_SECONDS), kernel.ownership.turn))
+    schedule.register(Job("sweep_objects", timedelta(hours=1), files.Orphans(kernel).sweep))
     schedule.register(Job("sweep_rate_limits", timedelta(minutes=5), kernel.limits.sweep))
     schedule.register(Job("destroy_keys", timedelta(minutes=1), lambda: orgs.finish_destructions(kernel)))
+    schedule.register(Job("destroy_again", timedelta(hours=1), lambda: orgs.repeat_destructions(kernel)))
     return schedule
+
+
+def _keep_log(stack: AsyncExitStack, kernel: Kernel, settings: Settings, *, holder: UUID) -> None:
+    """Reads are counted into the log, its entries sealed, its trees published and carried to who asked for it."""
+    if kernel.publisher.pen.witnesses is not None:
+        stack.push_async_callback(kernel.publisher.pen.witnesses.close)
+    _keep_running(stack, "reads", kernel.reads.run)
+    _keep_running(stack, "attempts", kernel.identity.attempts.run)
+    _keep_running(stack, "sealing", Sealer(kernel.database, holder=holder, check=kernel.publisher.watch).run)
+    _keep_running(stack, "publication", kernel.publisher.run)
+    follower = make_follower(kernel, holder=holder)
+    _keep_running(stack, "audit_streams", follower.run)
+    stack.push_async_callback(partial(follower.drain, within_s=settings.drain_seconds))
 
 
 async def _follow_context_key(database: Database, root: bytes) -> None:
@@ -230,7 +382,9 @@ def _keep_running(stack: AsyncExitStack, name: str, task: Callable[[], Awaitable
     running = asyncio.create_task(forever(), name=name)
 
     async def stop() -> None:
-        running.cancel()
-        await asyncio.wait([running])
+        # Again, for wait_for of Python 3.11 loses a cancellation that comes as what it waits for does.
+        while not running.done():
+            running.cancel()
+            await asyncio.wait([running], timeout=1)
 
     stack.push_async_callback(stop)

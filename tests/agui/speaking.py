@@ -53,7 +53,7 @@ class Thread:
     name: str = field(default_factory=lambda: str(uuid4()))
     claims: list[dict[str, Any]] = field(default_factory=list)
 
-    def body(self, text: str | None = None, *, run: str | None = None, **more: Any) -> dict[str, Any]:
+    def body(self, text: str | list[Any] | None = None, *, run: str | None = None, **more: Any) -> dict[str, Any]:
         """A RunAgentInput as HttpAgent makes it."""
         said = [] if text is None else [{"id": str(uuid4()), "role": "user", "content": text}]
         empty = {"tools": [], "context": [], "state": {}, "forwardedProps": {}}
@@ -64,7 +64,7 @@ class Thread:
         headers = {"Accept": "text/event-stream"}
         return self.user.call("POST", f"/agui/{self.agent}", body, headers=headers)
 
-    def say(self, text: str | None = None, **more: Any) -> Heard:
+    def say(self, text: str | list[Any] | None = None, **more: Any) -> Heard:
         """Says something, and hears the answer to its end."""
         answer = self.post(self.body(text, **more))
         assert answer.status == 200, answer.raw

@@ -15,7 +15,7 @@ from ringfence.features.agui.ui_wire import UiWire
 from ringfence.features.agui.wire import Said
 from ringfence.features.runs import journal
 from tests.agui.speaking import parse
-from tests.running import Process, Script, Theatre, theatre
+from tests.running import PATIENCE_S, Process, Script, Theatre, theatre
 from tests.world import Stage
 
 ASKED = Said("u", "user", "go")
@@ -28,7 +28,7 @@ def _agui() -> AguiWire:
 
 async def _hear(it: Theatre, process: Process, run_id: RunId) -> list[dict[str, Any]]:
     story = Story(_agui(), str(run_id), [], ASKED, SHOWN)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         return parse(b"".join([frames async for frames in story.frames(told(it.stream(process, run_id).chunks()))]))
 
 
@@ -57,7 +57,8 @@ async def test_a_message_that_a_crash_cut_is_taken_back_and_told_anew(
         dying = it.process(Script([*(x for n in range(6) for x in (f"word{n} ", 0.01)), asyncio.Event()]))
         started = await it.start(dying, "go")
         hearing = asyncio.create_task(_hear(it, dying, started.run_id))
-        await asyncio.sleep(0.3)
+        await it.said(dying, started.run_id, "word5")
+        await it.heard(dying, started.run_id)
         await it.kill(dying)
         heir = it.process(Script(["other ", "words"]))
         await it.final(started.run_id, claiming=heir)

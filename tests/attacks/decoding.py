@@ -18,12 +18,18 @@ _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){8,}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
 _ESCAPED = re.compile(rb"(?:\\{1,2}u[0-9a-fA-F]{4}){2,}")
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"\x1f\x8b")
+_TEXT = re.compile(rb"[ -~]{16,}")
 _DEPTH = 3
 
 
 def dump(server: Server) -> bytes:
     """The whole database as plain text: every table of every schema, with its rows."""
-    given = conninfo_to_dict(server.superuser_dsn)
+    return dump_of(server.superuser_dsn)
+
+
+def dump_of(superuser_dsn: str) -> bytes:
+    """The same of any database that a superuser can reach."""
+    given = conninfo_to_dict(superuser_dsn)
     environment = {
         "PGHOST": str(given["host"]),
         "PGPORT": str(given["port"]),
@@ -56,6 +62,15 @@ def found_in_files(directory: Path, needles: list[str]) -> set[str]:
         for needle, spelled in spellings.items()
         if any(one in raw for one in spelled)
     }
+
+
+def found_in_texts(directory: Path, needles: list[str]) -> set[str]:
+    """The needles that stand in any encoding in what is text in these binary files: 16 printable bytes and more.
+
+    Records that are sealed are skipped so, which is nearly all of a log: what is left is what others could read.
+    """
+    texts = [b"\n".join(_TEXT.findall(path.read_bytes())) for path in directory.rglob("*") if path.is_file()]
+    return found_in(b"\n".join(texts), needles)
 
 
 def layers(raw: bytes, depth: int = _DEPTH) -> Iterator[bytes]:

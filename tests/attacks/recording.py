@@ -77,7 +77,7 @@ def _converse(ask: Recorder, agent: str, careful: str, mark: str) -> Iterator[st
 def until_asked(ask: Recorder, run: str) -> None:
     """Returns once the run waits; these looks are not part of the recording."""
     look = Recorder(ask.server, ask.bearer)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while look("GET", f"/runs/{run}").json["status"] != "waiting":
         assert time.monotonic() < deadline, "nobody is asked"
         time.sleep(0.05)

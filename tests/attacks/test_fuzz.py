@@ -26,6 +26,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 EXAMPLES, LONG_EXAMPLES = 6, 150
 
 

@@ -82,7 +82,7 @@ async def test_a_run_in_flight_of_a_restricted_user_ends_within_seconds(stage: S
         started, others = await it.start(here, "go"), it.kernel.invalidation
         scope = OrgScope(it.cast.northwind, it.cast.rose, Role.PARTNER)
         await it.database.write(scope, RESTRICT(it.cast.alice), others.publish(Kind.USER, it.cast.alice))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await others.poll()
             run = await it.final(started.run_id)
         assert (run.status, run.failure_code) == ("failed", "user_restricted")

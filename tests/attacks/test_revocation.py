@@ -1,9 +1,10 @@
 """Whatever is cut off is cut off in every process, within seconds: two processes share one database here."""
 
+import re
 import secrets
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +12,17 @@ import pytest
 from ringfence.base import ids
 from ringfence.base.crypto import PartnerKey
 from tests.fakes import jwks_server
-from tests.served import Answer, Partner, Process, User, deployment_directory, make_partner, process, request
+from tests.served import (
+    Answer,
+    Partner,
+    Process,
+    User,
+    deployment_directory,
+    make_partner,
+    parse_events,
+    process,
+    request,
+)
 from tests.world import Stage
 
 
@@ -95,6 +106,19 @@ def test_who_is_cut_off_here_is_refused_there(two: Two, cut: Callable[[Two, User
 
 
 @pytest.mark.promise("KEY-01")
+def test_the_key_of_a_partner_that_a_command_makes_works_in_every_process_and_is_said_once(two: Two):
+    made = two.here.run("partner", "create", "Northerly", "--issuer", "https://northerly.example")
+    assert made.returncode == 0, made.stderr
+    said = re.fullmatch(r"partner ([0-9a-f-]{36})\napi key (rf_live_\w+)\n", made.stdout)
+    assert said is not None, made.stdout
+    assert "shown this once" in made.stderr
+    assert said[2] not in made.stderr
+    for server in (two.here, two.there):
+        answer = request(server.base_url, "GET", "/api/v1/partner/settings", bearer=said[2])
+        assert answer.status == 200, answer.raw
+
+
+@pytest.mark.promise("KEY-01")
 def test_a_revoked_api_key_is_refused_in_every_process(two: Two):
     southwind = make_partner(two.here, "southwind", ["briar"])
     key = southwind.call("POST", "/api-keys", {"name": "short"}).json
@@ -134,10 +158,11 @@ def test_a_stream_ends_when_its_session_is_cut_in_another_process(two: Two):
     briar = make_partner(two.here, "westwind", ["briar"], model="scripted:demo")
     zoe = briar.user("zoe", "briar")
     run = zoe.ask("Tell me a long story.")["id"]
-    with ThreadPoolExecutor() as pool:
-        stream = pool.submit(zoe.at(two.there).events, run)
-        time.sleep(0.5)
+    headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {zoe.session}"}
+    asked = urllib.request.Request(f"{two.there.base_url}/api/v1/runs/{run}/events", headers=headers)
+    with urllib.request.urlopen(asked, timeout=90) as stream:
+        begun = stream.readline()
         cut_session(two, zoe, "")  # her log-out; a restriction would end the run itself, which may be seen first
-        events = stream.result()
+        events = parse_events((begun + stream.read()).decode())
     assert events[0][1] == "run.started"
     assert events[-1][1] == "session.ended"

@@ -29,14 +29,14 @@ grant execute on function app.count_users() to ringfence_app
 AUDITING = """
 create function app.note_removal() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  insert into app.audit_queue (id, actor_kind, action, target_id, outcome)
-    values (gen_random_uuid(), ctx.role(), 'planted.removed', old.id, 'success');
+  insert into app.audit_queue (id, actor_kind, action, target_id, outcome, reason)
+    values (gen_random_uuid(), 'system', 'conversation.deleted', old.id, 'success', ctx.role());
   return null;
 end $$;
 create trigger note_removal after delete on app.conversation for each row execute function app.note_removal()
 """
 REMOVE_USER = Statement("delete from app.app_user where id = $1 returning id", scalar)
-NOTES = Statement("select actor_kind from app.audit_queue where action = 'planted.removed'", scalar)
+NOTES = Statement("select reason from app.audit_queue where action = 'conversation.deleted'", scalar)
 SEEN = Statement("update app.app_user set last_seen_at = now() returning id", scalar)
 TOKEN = Statement("insert into app.token_use (jti, expires_at) values ('j', $1)", nothing)
 ANSWER = Statement(

@@ -42,6 +42,24 @@ def test_aes_gcm_opens_what_nist_sealed_and_nothing_else(case):
             cipher.open(nonce + sealed + tag, aad)
 
 
+@pytest.mark.promise("CRY-01")
+def test_aes_gcm_opens_every_valid_vector_of_wycheproof_and_refuses_every_invalid_one():
+    opened, refused = 0, 0
+    for case in cases("wycheproof_aes_256_gcm"):
+        key, iv, aad, text, sealed, tag = (
+            bytes.fromhex(case[name]) for name in ("key", "iv", "aad", "msg", "ct", "tag")
+        )
+        cipher = AesGcm(Secret(key))
+        if case["result"] == "valid":
+            assert cipher.open(iv + sealed + tag, aad) == text, case["tcId"]
+            opened += 1
+        else:
+            with pytest.raises(InvalidSeal):
+                cipher.open(iv + sealed + tag, aad)
+            refused += 1
+    assert (opened, refused) == (39, 27)
+
+
 @pytest.mark.parametrize("size", [0, 16, 24, 31, 33])
 @pytest.mark.parametrize("kind", [AesGcm, RecordKey])
 def test_a_key_of_another_size_is_refused(kind, size):

@@ -113,3 +113,17 @@ def test_the_demos_product_shows_the_card_in(visitor: Visitor, name: str, option
     keep(widget.page, name)
     widget.button("Afvis" if locale else "Decline").click()
     widget.rest()
+
+
+@pytest.mark.promise("AUD-05", "OPS-01")
+def test_ada_opens_her_organizations_log_from_the_product_and_verifies_it(visitor: Visitor):
+    product = visitor.enter("Ada").page
+    with product.expect_popup() as popup:
+        product.get_by_role("link", name="Audit log").click()
+    log = popup.value
+    expect(log.get_by_role("heading", level=1)).to_have_text("Audit log of Rose")
+    expect(log.locator(".row", has_text="Logged in through the product").first).to_be_visible()
+    log.get_by_role("button", name="Verify this log").click()
+    expect(log.get_by_role("heading", level=1)).to_have_text("Every entry is as it was sealed")
+    others = visitor.enter("Alice").page
+    expect(others.get_by_role("link", name="Audit log")).to_have_count(0)

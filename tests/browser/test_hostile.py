@@ -114,7 +114,7 @@ def test_bidi_overrides_do_not_reorder_what_is_read(desk: Desk):
 def test_the_page_stays_usable_under_a_huge_answer(desk: Desk, pieces: list[str]):
     widget = desk.visit().open().ask(desk.house.model.plan("huge", pieces))
     expect(widget.answer).to_be_visible()
-    widget.rest(timeout=20_000)
+    widget.rest(timeout=40_000)
     assert widget.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     widget.ask(desk.house.model.plan("done", ["All quiet."]))
     expect(widget.answer).to_contain_text("All quiet.")

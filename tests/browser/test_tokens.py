@@ -86,7 +86,7 @@ def test_a_token_endpoint_that_fails_is_said_in_a_sentence_and_mended_by_one_act
     desk.house.host.tokens.fault = fault
     widget = desk.visit()
     widget.launcher.click()
-    expect(widget.failure).to_be_visible(timeout=20_000)
+    expect(widget.failure).to_be_visible(timeout=40_000)
     said = widget.failure.inner_text()
     assert "planted" not in said
     desk.house.host.tokens.fault = ""
@@ -114,7 +114,7 @@ def test_another_users_token_in_the_middle_drops_the_conversation(desk: Desk):
     desk.house.log_out(refresh[-1])
     widget.page.wait_for_timeout(1000 * SESSION_S + 500)
     widget.ask("meant for Alice's conversation")
-    expect(widget.notice).to_contain_text("signed in as somebody else", timeout=20_000)
+    expect(widget.notice).to_contain_text("signed in as somebody else", timeout=40_000)
     for words in ("For Alice alone.", "meant for"):
         assert words not in widget.frame.content()
     assert desk.house.user(bob).call("GET", "/conversations").json["items"] == []

@@ -6,6 +6,15 @@ from typing import Any
 from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """A file on the person's disk."""
+
+    name: str
+    content: bytes
+    media_type: str = ""
+
+
 @dataclass
 class Widget:
     """One widget in a page, in English unless said otherwise."""
@@ -76,6 +85,26 @@ class Widget:
         return self.inside.locator(".failed")
 
     @property
+    def chips(self) -> Locator:
+        """The files that go with the next message."""
+        return self.inside.locator(".tray .chip")
+
+    @property
+    def ready_chips(self) -> Locator:
+        """Those of them that can be sent."""
+        return self.inside.locator(".tray .chip.ready")
+
+    @property
+    def sent_files(self) -> Locator:
+        """The files that went with messages; each a button that saves it."""
+        return self.inside.locator(".sent button")
+
+    @property
+    def sources(self) -> Locator:
+        """What answers have from files; each a button that saves the file."""
+        return self.inside.locator(".cites button")
+
+    @property
     def history(self) -> Locator:
         return self.inside.locator(".history")
 
@@ -98,6 +127,12 @@ class Widget:
         expect(self.button("Stop")).to_have_count(0)
         self.composer.fill(text)
         self.composer.press("Enter")
+        return self
+
+    def attach(self, *files: "Chosen") -> "Widget":
+        """Chooses files in the browser's dialog."""
+        chosen = [{"name": one.name, "mimeType": one.media_type, "buffer": one.content} for one in files]
+        self.inside.locator("input[type=file]").set_input_files(chosen)  # pyright: ignore[reportArgumentType] - as Playwright's FilePayload
         return self
 
     def rest(self, *, timeout: float = 15_000) -> None:

@@ -36,6 +36,16 @@ signing_keys:read     -     -     -       -     -      -      -     k       -
 signing_keys:write    -     -     -       -     -      -      -     k       -
 api_keys:read         -     -     -       -     -      -      -     k       -
 api_keys:write        -     -     -       -     -      -      -     k       -
+secrets:read          -     -     -       -     -      -      -     k       -
+secrets:write         -     -     -       -     -      -      -     k       -
+files:read            s     s     s       s     s      s      s     -       -
+files:create          s     s     s       s     s      -      -     -       -
+files:delete          s     s     s       s     s      -      -     -       -
+knowledge:read        s     s     s       s     s      s      s     k       -
+knowledge:write       s     s     s       -     -      -      -     k       -
+audit_streams:read    -     -     -       -     -      -      -     k       -
+audit_streams:write   -     -     -       -     -      -      -     k       -
+audit:read            s     s     -       -     -      -      -     k       -
 """
 
 ALICE = Principal(

@@ -93,11 +93,6 @@ def test_actors_are_named_by_kind_and_id():
     assert {Actor.operator().kind, Actor.unknown().kind} == {"operator", "unknown"}
 
 
-def test_a_refusals_reason_is_a_short_code():
-    with pytest.raises(Unrecordable):
-        audit.refused_login("token of alice@rose.example", origin=INTERNAL)
-
-
 @pytest.mark.long
 def test_an_entry_is_cheap():
     origin, alice, org = Origin(str(ids.new()), "192.0.2.7", HASHER), UserId(ids.new()), ids.new()

@@ -21,7 +21,8 @@ from ringfence.controls.egress.redirects import followed
 from tests.fakes import tool_server
 
 pytestmark = pytest.mark.promise("AGT-06")
-SOON = Bounds(connect_s=2, first_byte_s=1, idle_s=1, total_s=5, body_bytes=100_000)
+# Only silence is waited for to the end of a bound: all else is found out by what comes, however slow the machine.
+SOON = Bounds(connect_s=20, first_byte_s=30, idle_s=30, total_s=60, body_bytes=100_000)
 
 
 class Names:
@@ -185,6 +186,7 @@ async def test_https_is_never_left_even_for_a_named_place():
 
 async def test_a_redirect_to_another_origin_takes_nothing_along():
     headers = {"Authorization": "Bearer t", "Cookie": "a", "X-Tool": "b", "Idempotency-Key": "k", "User-Agent": "R"}
+    headers |= {"Accept": "text/plain; key=t"}  # the tool's, too: a declaration may put a secret there
     async with tool_server.serve() as first, tool_server.serve() as other, opened(first.place, other.place) as egress:
         url = f"{first.base_url}/redirect/302?to={other.base_url}/echo"
         assert (await egress.request("GET", url, headers=headers, bounds=SOON)).status == 200
@@ -222,8 +224,7 @@ async def test_an_act_is_repeated_at_its_own_origin_and_answered_elsewhere_by_a_
     ],
 )
 async def test_an_answer_without_end_or_sense_is_a_named_failure(path: str, failure: Failure):
-    # All but silence are found out by what comes, however slow the machine.
-    bounds = SOON if failure is Failure.TIMEOUT else replace(SOON, first_byte_s=30, idle_s=30, total_s=60)
+    bounds = replace(SOON, first_byte_s=0.5) if failure is Failure.TIMEOUT else SOON
     assert (await failure_of(path, bounds)).failure is failure
 
 
@@ -237,7 +238,7 @@ async def test_a_drip_has_a_deadline():
     [("/silent", Bounds(first_byte_s=0.1, total_s=600)), ("/drip", Bounds(idle_s=0.01, total_s=600))],
 )
 async def test_waiting_for_the_first_byte_and_for_the_next_is_bounded_apart(path: str, bounds: Bounds):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert (await failure_of(path, bounds)).cause == "no bytes in time"
 
 

@@ -78,3 +78,19 @@ def test_a_named_place_is_open_in_that_spelling_and_on_that_port_alone():
 def test_a_list_of_named_places_is_read_strictly(text: str):
     with pytest.raises(ValueError, match="is not host:port"):
         egress.parse_named(text)
+
+
+@pytest.mark.promise("SEC-01")
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://API.example.com/a?b", "api.example.com"),
+        ("https://api.example.com:443/", "api.example.com"),
+        ("https://api.example.com:8443/", "api.example.com:8443"),
+        ("http://[0:0::1]:9001/", "[::1]:9001"),
+        ("http://127.0.0.1:80/", "127.0.0.1:80"),
+    ],
+)
+def test_a_host_has_one_spelling_whatever_leads_to_it(url: str, host: str):
+    named = egress.parse_named("[::1]:9001,127.0.0.1:80")
+    assert egress.parse(url, named=named).host == host

@@ -14,8 +14,8 @@ from ringfence.base import clock, ids
 from ringfence.base.principal import KeyId, SessionId, UserId
 from ringfence.base.problem import Problem
 from ringfence.controls.coordination import Invalidation, Kind, expiry
-from ringfence.controls.tenancy import Database, DatabaseError, PlatformScope, Statement, nothing
-from tests.world import Stage
+from ringfence.controls.tenancy import Database, DatabaseError, PlatformScope, Statement, gate, nothing
+from tests.world import GONE, Stage
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def cut_off(stage: Stage):
     with stage.admin() as admin:
         name = sql.Identifier(admin.info.dbname)
         admin.execute(sql.SQL("alter database {} connection limit 0").format(name))
-        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ringfence_app'")
+        admin.execute(GONE)
         yield
         admin.execute(sql.SQL("alter database {} connection limit -1").format(name))
 
@@ -46,7 +46,7 @@ async def invalidate(database: Database, process: Invalidation, kind: Kind, subj
 
 
 async def wait_until(claim) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not claim():  # noqa: ASYNC110 - the claim is about another process's state
             await asyncio.sleep(0.02)
 
@@ -66,6 +66,24 @@ async def test_a_restriction_is_seen_by_another_process_within_one_poll(stage: S
         await there.poll()
         assert there.is_revoked(issued_at=issued_at, user_id=alice)
         assert not there.is_revoked(issued_at=issued_at, user_id=UserId(ids.new()))
+
+
+async def test_a_process_that_is_told_to_stop_in_the_moment_of_an_answer_stops(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    async with two_processes(stage) as (_, there):
+        ask = gate.invalidations_since
+
+        async def answered(database: Database, horizon: str) -> list[gate.InvalidationRow]:
+            rows = await ask(database, horizon)
+            asyncio.get_running_loop().call_soon(running.cancel)
+            return rows
+
+        monkeypatch.setattr(gate, "invalidations_since", answered)
+        running = asyncio.create_task(there.run())
+        done, _ = await asyncio.wait({running}, timeout=60)
+        await stop(running)
+        assert done == {running}
 
 
 async def test_a_session_issued_after_the_restriction_was_lifted_lives(stage: Stage):

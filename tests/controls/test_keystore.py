@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ringfence.controls.keystore import (
     Destroyed,
     FileKeystore,
     KeyOwner,
+    Keystore,
     KeystoreRefusal,
     Purpose,
     ServerKey,
@@ -28,6 +30,7 @@ from ringfence.controls.keystore import (
 from ringfence.controls.keystore.cache import KeyCache
 from ringfence.controls.keystore.entry import FRAME_BYTES
 from ringfence.controls.keystore.epoch import Epoch
+from tests.openbao import new_prefix
 
 ROSE, THORN = OrgId(ids.new()), OrgId(ids.new())
 ALICE = UserId(ids.new())
@@ -46,30 +49,55 @@ def opened(data: Path) -> FileKeystore:
     return FileKeystore.beside(data, encryption_key=None)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where keystores are opened on the same keys, by every driver that there is."""
+
+    data: Path
+    open: Callable[[], Keystore]
+    opened: list[Keystore] = field(default_factory=list)
+
+    def __call__(self) -> Keystore:
+        self.opened.append(self.open())
+        return self.opened[-1]
+
+
+@pytest.fixture(params=["file", "openbao"])
+def place(request: pytest.FixtureRequest, tmp_path: Path):
+    if request.param == "file":
+        made = Place(tmp_path, lambda: opened(tmp_path))
+    else:
+        server, prefix = request.getfixturevalue("bao"), new_prefix()
+        made = Place(tmp_path, lambda: server.keystore(prefix))
+    yield made
+    for keys in made.opened:
+        keys.close()
+
+
 def same(one, other) -> bool:
     """Whether two key materials are one key: what the first seals the second opens."""
     sealed = one.data_key(Purpose.CONTENT).seal(b"text", b"")
     return one.key_id == other.key_id and other.data_key(Purpose.CONTENT).open(sealed, b"") == b"text"
 
 
-def test_a_key_is_the_same_for_every_process_and_after_a_restart(data):
-    first, second = opened(data), opened(data)
+def test_a_key_is_the_same_for_every_process_and_after_a_restart(place):
+    first, second = place(), place()
     key = first.create(ROSE_KEY)
     assert same(key, second.unwrap(ROSE_KEY))
     assert same(key, second.create(ROSE_KEY))
-    assert same(key, opened(data).unwrap(ROSE_KEY, key.key_id))
+    assert same(key, place().unwrap(ROSE_KEY, key.key_id))
 
 
 @pytest.mark.promise("TEN-07")
-def test_owners_have_keys_of_their_own(data):
-    keys = opened(data)
+def test_owners_have_keys_of_their_own(place):
+    keys = place()
     owners = [ROSE_KEY, THORN_KEY, ALICE_KEY, KeyOwner.partner(PartnerId(ids.new())), KeyOwner.platform()]
     assert len({keys.create(owner).index.digest(b"") for owner in owners}) == len(owners)
     assert keys.status().owners == len(owners)
 
 
-def test_an_owner_without_a_key_is_unknown(data):
-    keys = opened(data)
+def test_an_owner_without_a_key_is_unknown(place):
+    keys = place()
     for attempt in (keys.unwrap, keys.rotate):
         with pytest.raises(Unknown):
             attempt(ROSE_KEY)
@@ -78,26 +106,39 @@ def test_an_owner_without_a_key_is_unknown(data):
         keys.unwrap(ROSE_KEY, bytes(16))
 
 
-def test_a_rotated_key_seals_anew_and_still_opens_and_finds_what_is_old(data):
-    keys = opened(data)
+def test_a_rotated_key_seals_anew_and_still_opens_and_finds_what_is_old(place):
+    keys = place()
     old = keys.create(ROSE_KEY)
     new = keys.rotate(ROSE_KEY)
     assert (old.number, new.number) == (1, 2)
     assert same(new, keys.unwrap(ROSE_KEY))
-    assert same(old, opened(data).unwrap(ROSE_KEY, old.key_id))
+    assert same(old, place().unwrap(ROSE_KEY, old.key_id))
     assert old.index.digest(b"alice") == new.index.digest(b"alice")
     assert keys.status().versions == 2
 
 
-def test_a_key_from_elsewhere_can_be_taken_in(data):
-    keys = opened(data)
+def test_a_server_key_that_is_rotated_keeps_its_older_versions(place):
+    first, second = place(), place()
+    [(secret, made_at)] = first.server_keys(ServerKey.AUDIT_SIGNER)
+    second.rotate_server_key(ServerKey.AUDIT_SIGNER)
+    older, newer = first.server_keys(ServerKey.AUDIT_SIGNER)
+    assert older == (secret, made_at)
+    assert newer[0] != secret
+    assert newer[1] >= made_at
+    assert first.server_key(ServerKey.AUDIT_SIGNER) == newer[0]
+    assert second.server_keys(ServerKey.AUDIT_SIGNER) == [older, newer]
+    assert second.status().owners == 0
+
+
+def test_a_key_from_elsewhere_can_be_taken_in(place):
+    keys = place()
     assert same(keys.wrap(ROSE_KEY, Secret(b"k" * 64)), keys.unwrap(ROSE_KEY))
     with pytest.raises(ValueError, match="64 bytes"):
         keys.wrap(ROSE_KEY, Secret(b"k" * 32))
 
 
-def test_server_keys_are_made_once_and_differ(data):
-    first, second = opened(data), opened(data)
+def test_server_keys_are_made_once_and_differ(place):
+    first, second = place(), place()
     made = {name: first.server_key(name) for name in ServerKey}
     assert made == {name: second.server_key(name) for name in ServerKey}
     assert len({secret.reveal() for secret in made.values()}) == len(ServerKey)
@@ -106,8 +147,8 @@ def test_server_keys_are_made_once_and_differ(data):
 
 
 @pytest.mark.promise("CRY-03")
-def test_destroying_an_organization_destroys_its_users_and_no_one_else(data):
-    keys = opened(data)
+def test_destroying_an_organization_destroys_its_users_and_no_one_else(place):
+    keys = place()
     thorn = keys.create(THORN_KEY)
     for owner in (ROSE_KEY, ALICE_KEY):
         keys.create(owner)
@@ -116,11 +157,11 @@ def test_destroying_an_organization_destroys_its_users_and_no_one_else(data):
         with pytest.raises(Destroyed):
             keys.unwrap(owner)
     assert same(thorn, keys.unwrap(THORN_KEY))
-    assert same(thorn, opened(data).unwrap(THORN_KEY))
+    assert same(thorn, place().unwrap(THORN_KEY))
 
 
-def test_erasing_a_user_leaves_the_organization(data):
-    keys = opened(data)
+def test_erasing_a_user_leaves_the_organization(place):
+    keys = place()
     rose = keys.create(ROSE_KEY)
     keys.create(ALICE_KEY)
     keys.destroy(ALICE_KEY)
@@ -129,11 +170,11 @@ def test_erasing_a_user_leaves_the_organization(data):
         keys.unwrap(ALICE_KEY)
 
 
-def test_a_destroyed_owner_can_never_be_made_again(data):
-    keys = opened(data)
+def test_a_destroyed_owner_can_never_be_made_again(place):
+    keys = place()
     keys.destroy(ROSE_KEY)
     keys.destroy(THORN_KEY)
-    for store in (keys, opened(data)):
+    for store in (keys, place()):
         for attempt in (store.create, store.rotate, lambda owner: keys.wrap(owner, Secret(bytes(64)))):
             with pytest.raises(Destroyed):
                 attempt(ROSE_KEY)
@@ -147,7 +188,8 @@ def test_destruction_leaves_no_old_log_and_no_old_key(data):
     keys = opened(data)
     keys.create(ROSE_KEY)
     keys.destroy(ROSE_KEY)
-    assert {path.name for path in (data / "keystore").iterdir()} == {"CURRENT", "lock", "00000002.key", "00000002.log"}
+    files = {path.name for path in (data / "keystore").iterdir() if path.suffix != ".held"}
+    assert files == {"CURRENT", "lock", "00000002.key", "00000002.log"}
 
 
 def test_many_owners_are_destroyed_in_one_rewrite_and_twice_is_once(data):
@@ -181,8 +223,8 @@ def test_another_process_drops_a_destroyed_key_within_a_second_untold(data):
         other.unwrap(ROSE_KEY)
 
 
-def test_another_process_drops_a_destroyed_key_at_once_when_told(data):
-    keys, other = opened(data), opened(data)
+def test_another_process_drops_a_destroyed_key_at_once_when_told(place):
+    keys, other = place(), place()
     keys.create(ROSE_KEY)
     keys.create(ALICE_KEY)
     other.unwrap(ALICE_KEY)
@@ -318,25 +360,25 @@ def _exit_code(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _raced(data: Path, act: Callable[[], bytes]) -> int:
+def _raced(place: Place, act: Callable[[], bytes]) -> int:
     """How many different answers four processes get that do the same at once."""
 
     def write() -> None:
-        (data / f"found{os.getpid()}").write_bytes(act())
+        (place.data / f"found{os.getpid()}").write_bytes(act())
 
     children = [_child(write) for _ in range(4)]
     assert [_exit_code(child) for child in children] == [0] * 4
-    return len({(data / f"found{child}").read_bytes() for child in children})
+    return len({(place.data / f"found{child}").read_bytes() for child in children})
 
 
-def test_processes_that_race_make_one_key(data):
+def test_processes_that_race_make_one_key(place):
     owners = [KeyOwner(f"organization/{number}") for number in range(20)]
-    assert _raced(data, lambda: b"".join(opened(data).create(owner).key_id for owner in owners)) == 1
-    assert opened(data).status().versions == 20
+    assert _raced(place, lambda: b"".join(place().create(owner).key_id for owner in owners)) == 1
+    assert place().status().versions == 20
 
 
-def test_processes_that_race_make_one_server_key_and_one_keystore(data):
-    assert _raced(data, lambda: opened(data).server_key(ServerKey.REFRESH_MAC).reveal()) == 1
+def test_processes_that_race_make_one_server_key_and_one_keystore(place):
+    assert _raced(place, lambda: place().server_key(ServerKey.REFRESH_MAC).reveal()) == 1
 
 
 def test_a_reader_lives_through_destructions_by_another_process(data):
@@ -393,8 +435,8 @@ def test_a_key_stays_cached_while_nothing_is_destroyed(data):
     assert keys.unwrap(ROSE_KEY) is key
 
 
-def test_threads_may_make_read_and_destroy_at_once(data):
-    keys = opened(data)
+def test_threads_may_make_read_and_destroy_at_once(place):
+    keys = place()
     thorn = keys.create(THORN_KEY)
 
     def act(number: int) -> bool:
@@ -408,7 +450,7 @@ def test_threads_may_make_read_and_destroy_at_once(data):
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(act, range(100)))
-    assert same(thorn, opened(data).unwrap(THORN_KEY))
+    assert same(thorn, place().unwrap(THORN_KEY))
 
 
 def test_keys_that_are_erased_are_overwritten_first(data):

@@ -8,7 +8,7 @@ import pytest
 from ringfence.base import ids
 from ringfence.base.crypto import Secret
 from ringfence.base.principal import OrgId
-from ringfence.controls.keystore import Damaged, FileKeystore, KeyOwner, KeystoreRefusal, RootKey, disk, entry, epoch
+from ringfence.controls.keystore import Damaged, FileKeystore, KeyOwner, KeystoreRefusal, LocalRoot, disk, entry, epoch
 from ringfence.controls.keystore.epoch import Epoch
 
 ROSE_KEY = KeyOwner.organization(OrgId(ids.new()))
@@ -67,8 +67,8 @@ def test_a_root_key_that_is_none_is_refused_by_name(data, text, word):
 @pytest.mark.promise("CRY-02")
 def test_a_swapped_root_key_is_refused_with_both_fingerprints(data):
     message = refusal(data, OTHER.hex())
-    assert RootKey(Secret(OTHER), "").fingerprint in message
-    assert RootKey.from_file(data / "root.key").fingerprint in message
+    assert LocalRoot(Secret(OTHER), "").fingerprint in message
+    assert LocalRoot.from_file(data / "root.key").fingerprint in message
 
 
 def test_a_missing_root_key_is_refused_and_not_made_anew(data):
@@ -167,10 +167,10 @@ def test_a_reader_that_met_a_switch_half_way_looks_again(data, monkeypatch):
     other.destroy(KeyOwner("organization/1"))
     opened = epoch.Epoch.__init__
 
-    def overtaken(self, directory, number, root):
+    def overtaken(self, directory, number, roots):
         if number == 2:
             other.destroy(KeyOwner("organization/2"))
-        opened(self, directory, number, root)
+        opened(self, directory, number, roots)
 
     monkeypatch.setattr(Epoch, "__init__", overtaken)
     assert keys.status().epoch == 3

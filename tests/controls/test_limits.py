@@ -21,7 +21,7 @@ from ringfence.controls.limits import (
     parse_networks,
     parse_overrides,
 )
-from tests.world import Stage
+from tests.world import GONE, Stage
 
 KEY = b"l" * 32
 
@@ -38,7 +38,7 @@ def cut_off(stage: Stage):
     with stage.admin() as admin:
         name = sql.Identifier(admin.info.dbname)
         admin.execute(sql.SQL("alter database {} connection limit 0").format(name))
-        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ringfence_app'")
+        admin.execute(GONE)
         yield
         admin.execute(sql.SQL("alter database {} connection limit -1").format(name))
 

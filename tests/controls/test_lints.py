@@ -31,6 +31,8 @@ PLANTS = [
     ("policy_without_context", "create policy gate on app.message for select to public using (true)"),
     ("policy_without_context", "alter policy tenant on app.run with check (true)"),
     ("policy_without_context", "create policy t on app.run as restrictive to ringfence_app using (org_id = ctx.org())"),
+    ("policy_without_context", "create policy listed on app.run as restrictive for insert with check (true)"),
+    ("policy_without_context", "create policy hiding on app.audit_queue as restrictive using (false)"),
     ("org_table_without_composite_key", "alter table app.app_user add unique (email)"),
     ("org_table_without_composite_key", "create index planted on app.run (status)"),
     (

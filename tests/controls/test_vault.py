@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.base import ids
-from ringfence.base.crypto import RecordKey, Secret, length_prefixed
+from ringfence.base.crypto import Batches, RecordKey, Secret, length_prefixed
 from ringfence.base.principal import OrgId, PartnerId, UserId
 from ringfence.controls.keystore import Destroyed, FileKeystore, KeyOwner, Unknown
 from ringfence.controls.vault import Tampered, Vault, fields
@@ -30,14 +30,30 @@ def keys(tmp_path: Path) -> FileKeystore:
     return keys
 
 
-@pytest.fixture
-def vault(keys: FileKeystore) -> Vault:
-    return Vault(keys)
+@pytest.fixture(params=[1, 2])
+def vault(keys: FileKeystore, request: pytest.FixtureRequest) -> Vault:
+    return Vault(keys, version=request.param)
+
+
+def cipher(vault: Vault, key: RecordKey) -> RecordKey | Batches:
+    """What seals this vault's version of records."""
+    return key if written(vault) == b"\x01" else key.batches
+
+
+def written(vault: Vault) -> bytes:
+    return vault.seal(ROSE, MESSAGE_TEXT, ROW, b"")[:1]
 
 
 def refused(vault: Vault, record: bytes, *, owner=ROSE, field=MESSAGE_TEXT, row=ROW) -> Tampered:
+    """Alone and on a page, behind a good record that its own may take after."""
     with pytest.raises(Tampered) as caught:
         vault.open(owner, field, row, record)
+    good = (OTHER_ROW, vault.seal(owner, field, OTHER_ROW, b"good"))
+    assert vault.open_many(owner, field, [good, good]) == [b"good", b"good"]
+    for page in ([(row, record)], [(row, record), good], [good, (row, record), good]):
+        with pytest.raises(Tampered) as on_page:
+            vault.open_many(owner, field, page)
+        assert str(on_page.value) == str(caught.value)
     return caught.value
 
 
@@ -103,8 +119,95 @@ def test_every_cut_and_every_addition_is_refused(vault):
 
 def test_an_unknown_version_is_refused(vault):
     record = vault.seal_text(ROSE, MESSAGE_TEXT, ROW, TEXT)
-    for version in (0, 2, 255):
+    for version in (0, 3, 255):
         refused(vault, bytes([version]) + record[1:])
+
+
+@pytest.mark.promise("CRY-01")
+def test_a_record_under_the_label_of_the_other_version_is_refused(vault, keys):
+    """Nor does what the other version's cipher sealed for this one's place: the additional data names the version."""
+    record, other = vault.seal_text(ROSE, MESSAGE_TEXT, ROW, TEXT), {b"\x01": b"\x02", b"\x02": b"\x01"}[written(vault)]
+    refused(vault, other + record[1:])
+    material = keys.unwrap(ROSE)
+    context = length_prefixed(record[:1], ROSE.path.encode(), b"message", b"text", ROW.bytes, material.key_id)
+    key = material.data_key(MESSAGE_TEXT.purpose)
+    foreign = key.batches if cipher(vault, key) is key else key
+    refused(vault, other + material.key_id + foreign.seal(TEXT.encode(), context))
+
+
+def test_records_of_both_versions_are_read_before_and_after_a_rotation(keys):
+    vaults = [Vault(keys, version=1), Vault(keys, version=2)]
+    records = [vault.seal_text(ROSE, MESSAGE_TEXT, ROW, TEXT) for vault in vaults]
+    keys.rotate(ROSE)
+    records += [vault.reseal(ROSE, MESSAGE_TEXT, ROW, record) for vault in vaults for record in records]
+    assert [record[0] for record in records] == [1, 2, 1, 1, 2, 2]
+    assert len({record[1:17] for record in records}) == 2
+    for vault in vaults:
+        assert vault.open_texts(ROSE, MESSAGE_TEXT, ((ROW, record) for record in records)) == [TEXT] * 6
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_each_record_of_a_page_is_bound_to_its_own_row_and_the_first_wrong_one_is_told(keys, version):
+    told = list[Tampered]()
+    vault = Vault(keys, refused=told.append, version=version)
+    first, second = (vault.seal_text(ROSE, MESSAGE_TEXT, row, row.hex) for row in (ROW, OTHER_ROW))
+    right = [(ROW, first), (OTHER_ROW, second)]
+    assert vault.open_texts(ROSE, MESSAGE_TEXT, right) == [ROW.hex, OTHER_ROW.hex]
+    assert not told
+    with pytest.raises(Tampered) as caught:
+        vault.open_texts(ROSE, MESSAGE_TEXT, [*right, (ROW, second), (OTHER_ROW, first)])
+    assert told == [caught.value]
+    assert (told[0].table, told[0].column, told[0].row_id) == ("message", "text", ROW.hex)
+    keys.destroy(ROSE)
+    with pytest.raises(Destroyed):
+        vault.open_many(ROSE, MESSAGE_TEXT, [(ROW, first)])
+
+
+def test_a_record_that_was_changed_is_refused_wherever_it_stands_on_a_page_of_several_batches(keys):
+    """Behind good ones of its own batch and of others; it is named whatever the length of its id."""
+    vault, rows = Vault(keys), [ids.new(), b"short", ids.new(), b"", ids.new(), ids.new()]
+    page = list[tuple[uuid.UUID | bytes, bytes]]()
+    for round_, row in enumerate(rows):
+        page.append((row, vault.seal(ROSE, MESSAGE_TEXT, row, b"good")))
+        if round_ % 2:
+            keys.rotate(ROSE)
+    page = page[::2] + page[1::2]
+    for place, (row, record) in enumerate(page):
+        for wrong in (record[:-1], record[:57], record[:40], record[:20], b"", record[:-1] + bytes([record[-1] ^ 1])):
+            with pytest.raises(Tampered) as caught:
+                vault.open_many(ROSE, MESSAGE_TEXT, [*page[:place], (row, wrong), *page[place + 1 :]])
+            assert caught.value.row_id == (row.hex if isinstance(row, uuid.UUID) else row.hex())
+    assert vault.open_many(ROSE, MESSAGE_TEXT, page) == [b"good"] * 6
+    assert vault.open_many(ROSE, MESSAGE_TEXT, []) == []
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_page_tells_what_opening_each_alone_tells(keys, version):
+    """Of several batches, of two keys, for rows that have ids of another length."""
+    rows: list[uuid.UUID | bytes] = [ids.new(), b"short", ids.new().bytes, bytes(20), ids.new(), b""]
+    vault, page = Vault(keys, version=version), list[tuple[uuid.UUID | bytes, bytes]]()
+    for round_ in range(4):
+        page += [(row, vault.seal(ROSE, MESSAGE_TEXT, row, f"{round_} {row!r}".encode())) for row in rows]
+        keys.forget_all()
+        if round_ == 1:
+            keys.rotate(ROSE)
+    page = page[::2] + page[1::2]
+    alone = [vault.open(ROSE, MESSAGE_TEXT, row, record) for row, record in page]
+    assert vault.open_many(ROSE, MESSAGE_TEXT, page) == alone
+    assert len(set(alone)) == len(page)
+    shared = {record[:29] for _, record in page}
+    assert len(shared) == (len(page) if version == 1 else 4)
+
+
+def test_a_page_asks_for_a_key_once(keys, monkeypatch):
+    vault = Vault(keys)
+    page = [(row, vault.seal(ROSE, MESSAGE_TEXT, row, b"")) for row in (ids.new() for _ in range(100))]
+    asked, unwrap = list[bytes | None](), keys.unwrap
+    monkeypatch.setattr(
+        FileKeystore, "unwrap", lambda _self, owner, key_id=None: asked.append(key_id) or unwrap(owner, key_id)
+    )
+    assert vault.open_many(ROSE, MESSAGE_TEXT, page) == [b""] * 100
+    assert asked == [page[0][1][1:17]]
 
 
 def test_a_record_under_another_version_of_the_key_is_refused(vault, keys):
@@ -118,22 +221,22 @@ def test_a_record_under_another_version_of_the_key_is_refused(vault, keys):
 def test_a_record_is_committed_to_one_key(vault, keys):
     """Without commitment a ciphertext can be made that opens under two keys; its nonce gives one commitment to each."""
     material = keys.unwrap(ROSE)
-    stranger = RecordKey(Secret(os.urandom(32)))
-    context = length_prefixed(b"\x01", ROSE.path.encode(), b"message", b"text", ROW.bytes, material.key_id)
+    stranger = cipher(vault, RecordKey(Secret(os.urandom(32))))
+    context = length_prefixed(written(vault), ROSE.path.encode(), b"message", b"text", ROW.bytes, material.key_id)
     forged = stranger.seal(TEXT.encode(), context)
     mixed = forged[:24] + vault.seal_text(ROSE, MESSAGE_TEXT, ROW, TEXT)[41:57] + forged[40:]
     for body in (forged, mixed):
-        refused(vault, b"\x01" + material.key_id + body)
+        refused(vault, written(vault) + material.key_id + body)
 
 
 def test_the_record_has_the_published_form(vault, keys):
     """Opened here by hand, from the description alone."""
     record = vault.seal_text(ALICE, APP_USER_NAME, ROW, "Alice")
     material = keys.unwrap(ALICE)
-    context = length_prefixed(b"\x01", ROSE.path.encode(), b"app_user", b"name", ROW.bytes, material.key_id)
-    assert record[:17] == b"\x01" + material.key_id
+    context = length_prefixed(written(vault), ROSE.path.encode(), b"app_user", b"name", ROW.bytes, material.key_id)
+    assert record[:17] == written(vault) + material.key_id
     assert len(record) == MIN_RECORD_BYTES + len("Alice")
-    assert material.data_key(APP_USER_NAME.purpose).open(record[17:], context) == b"Alice"
+    assert cipher(vault, material.data_key(APP_USER_NAME.purpose)).open(record[17:], context) == b"Alice"
 
 
 def test_nonces_never_repeat(vault):
@@ -142,6 +245,7 @@ def test_nonces_never_repeat(vault):
 
 
 def test_nonces_never_repeat_after_a_fork(vault):
+    before = vault.seal(ROSE, MESSAGE_TEXT, ROW, b"")
     reader, writer = os.pipe()
     if (child := os.fork()) == 0:
         os.write(writer, b"".join(vault.seal(ROSE, MESSAGE_TEXT, ROW, b"")[17:41] for _ in range(100)))
@@ -149,7 +253,11 @@ def test_nonces_never_repeat_after_a_fork(vault):
     ours = {vault.seal(ROSE, MESSAGE_TEXT, ROW, b"")[17:41] for _ in range(100)}
     os.waitpid(child, 0)
     theirs = os.read(reader, 2400)
-    assert len(ours | {theirs[at : at + 24] for at in range(0, 2400, 24)}) == 200
+    nonces = {before[17:41]} | ours | {theirs[at : at + 24] for at in range(0, 2400, 24)}
+    assert len(nonces) == 201
+    if written(vault) == b"\x02":
+        assert len({nonce[:12] for nonce in nonces}) == 1, "both went on with the batch of before"
+        assert len({nonce[12:] for nonce in nonces}) == 201
     os.close(reader)
     os.close(writer)
 
@@ -196,6 +304,8 @@ def test_the_names_of_the_fields_are_frozen():
     """Changing one makes what was sealed under it unreadable: this list only grows."""
     assert {f"{field.table}.{field.column}:{field.purpose.value}" for field in fields.ALL} == {
         "message.text:content",
+        "audit_stream.secret:secrets",
+        "audit_stream.target:personal",
         "conversation.thread:content",
         "run_event.payload:content",
         "run.failure_detail:content",
@@ -208,6 +318,7 @@ def test_the_names_of_the_fields_are_frozen():
         "delivery.payload:personal",
         "delivery.dedupe:personal",
         "signing_secret.secret:secrets",
+        "secret.value:secrets",
         "app_user.name:personal",
         "app_user.email:personal",
         "app_user.address:personal",
@@ -215,4 +326,11 @@ def test_the_names_of_the_fields_are_frozen():
         "organization.name:personal",
         "partner.name:personal",
         "partner.settings_contact:personal",
+        "file_chunk.passage:content",
+        "message.citations:content",
+        "file_word.token:content",
+        "vector_segment.vectors:content",
+        "file.name:content",
+        "file.content:files",
+        "file_part.content:files",
     }

@@ -62,6 +62,7 @@ async def canary_house(stage: Stage, data: Path, *, limits: str = NO_LIMITS) -> 
             await asyncio.sleep(0.02)
         ground, canaries = _ground(parts, database, outbound)
         await canaries.plant()
+        canaries.patience_s = 0.0  # the server answers; what is refused from here on is refused for good
         yield CanaryHouse(stage, ground, canaries)
     finally:
         parts.stop()

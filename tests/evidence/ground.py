@@ -5,11 +5,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from ringfence.base import ids
+from ringfence.base.crypto import RecordKey
 from ringfence.base.outbound import Outbound
+from ringfence.controls.audit import Depot, Pen, Publisher, Signers
 from ringfence.controls.coordination import Invalidation
 from ringfence.controls.deliveries import Outbox
-from ringfence.controls.keystore import FileKeystore, KeyOwner
+from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
 from ringfence.controls.limits import Limits, parse_overrides
+from ringfence.controls.objects import AuditObjects, ObjectStore, Place
 from ringfence.controls.vault import Vault
 from ringfence.evidence.caller import Caller
 from ringfence.evidence.probes import Finding, Ground, Outcome, Probe
@@ -17,6 +21,7 @@ from ringfence.evidence.probes.catalogue import BY_NAME
 from ringfence.evidence.runner import judged
 from tests.world import Stage
 
+HOST = "ringfence.test"
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -33,11 +38,15 @@ async def standing(
         outbound = Outbound()
         stack.push_async_callback(outbound.close)
         vault = Vault(keystore)
+        depot = Depot(AuditObjects(Place(data / "objects")), RecordKey(keystore.server_key(ServerKey.AUDIT_BUNDLES)))
+        pen = Pen(HOST, Signers(keystore, HOST))
         yield Ground(
             database=database,
             keystore=keystore,
             vault=vault,
             outbox=Outbox(vault),
+            objects=ObjectStore(Place(data / "objects")),
+            publisher=Publisher(database, depot, pen, holder=ids.new(), idle_seconds=0),
             limits=Limits(database, key=b"k" * 32, rules=parse_overrides(limits)),
             invalidation=Invalidation(database),
             http=Caller(base_url, outbound),

@@ -2,17 +2,23 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ringfence.base import clock
 from ringfence.base.principal import Role
 from ringfence.controls import access
 from ringfence.controls.access import CredentialKind
+from ringfence.controls.limits import RULES
 from ringfence.controls.tenancy import gate
 from ringfence.evidence import isolation, matrix
-from ringfence.evidence.canaries import HOUSES
+from ringfence.evidence.canaries import HOUSES, Canary
+from ringfence.evidence.isolation import Result
+from ringfence.evidence.matrix import Cell, Visitor
+from ringfence.evidence.matrix import Outcome as Met
 from ringfence.evidence.operations import Operation, operations
 from ringfence.evidence.probes import Outcome, recovery
 from ringfence.evidence.probes import canaries as probes
@@ -42,10 +48,14 @@ async def test_canaries_are_planted_once_and_every_probe_is_well_and_cheap(stage
         assert {canary.name: canary.partner.label for canary in found.values()} == {
             name: label for label, names in HOUSES.items() for name in names
         }
+        looked_at: dict[str, int] = {}
         for probe in (API, SQL, MATRIX):
             finding = await house.finding(probe)
             assert (finding.outcome, finding.control) == (Outcome.OK, True), (probe, finding)
-            assert finding.looked_at > 100
+            looked_at[probe] = finding.looked_at
+        assert min(looked_at.values()) > 100
+        # Both begin at once, from one address: beyond its limit they would be put off until their time is over.
+        assert looked_at[API] + looked_at[MATRIX] < 0.95 * RULES["default"].limit, looked_at
         await _every_operation_is_tried(house)
         await _nothing_of_them_is_in_the_clear(house)
         await _an_erased_canary_is_noticed_and_heals(house)
@@ -116,6 +126,14 @@ async def test_each_control_that_is_switched_off_turns_its_probe_red(
                 red = {probe for probe in (API, SQL) if await house.outcome(probe) is Outcome.FAILING}
             assert red >= found_by, table
             await house.canaries.plant()  # What a leak let others delete was deleted.
+        found = await house.canaries.find()
+        async with broken(house, LEAK.format(table="run"), SEAL.format(table="run")):
+            # A list of runs holds ids and states alone: no mark is in it.
+            assert await _leaking(house, found) >= {"GET /api/v1/runs"}
+            # Who looks for the canaries' things during the leak is shown another's as its own.
+            assert isolation.held_in_common((await house.canaries.find()).values())
+            assert await house.outcome(API) is Outcome.FAILING
+        await house.canaries.plant()
         assert (await house.outcome(API), await house.outcome(MATRIX)) == (Outcome.OK, Outcome.OK)
         with monkeypatch.context() as patch:
             patch.setattr(access, "require", lambda _principal, _permission: None)
@@ -123,9 +141,38 @@ async def test_each_control_that_is_switched_off_turns_its_probe_red(
         with monkeypatch.context() as patch:
             patch.setattr(type(house.ground.invalidation), "is_revoked", lambda *_, **__: False)
             assert await house.outcome(MATRIX) is Outcome.FAILING
+            assert {who for _, who in house.ground.memory[MATRIX]} >= {"ended session"}
         with monkeypatch.context() as patch:
             patch.setattr(probes, "operations", lambda document: [*operations(document), Operation("GET", "/x", None)])
             assert await house.outcome(MATRIX) is Outcome.FAILING
+
+
+def test_what_was_not_as_declared_is_asked_at_each_round_until_it_is():
+    cells = [
+        Cell(Operation("GET", f"/{number}", None), Visitor(who, None), expected)
+        for number in range(60)
+        for who, expected in (("nobody", Met.UNKNOWN), ("viewer", Met.FORBIDDEN))
+    ]
+    suspects = {("GET /7", "nobody"), ("GET /9", "viewer")}
+    asked, sizes = set[tuple[str, str]](), set[int]()
+    try:
+        for turn in range(60):
+            clock.travel(timedelta(minutes=10 * turn))
+            keys = [(cell.operation.name, cell.visitor.who) for cell in probes._sampled(cells, suspects)]
+            assert suspects <= set(keys)
+            assert len(keys) == len(set(keys))
+            asked |= set(keys)
+            sizes.add(len(probes._sampled(cells, ())))
+    finally:
+        clock.travel(timedelta())
+    assert len(asked) == len(cells), "each has its turn"
+    assert max(sizes) <= 26
+
+
+async def _leaking(house: CanaryHouse, found: dict[str, Canary]) -> set[str]:
+    lists = [one for one in await probes.described(house.ground) if one.method == "GET" and not one.named_in_path]
+    crossed = await isolation.cross(house.ground.http, isolation.crossings(lists, found))
+    return {one.operation.name for one in crossed if one.result is Result.LEAKED}
 
 
 @pytest.mark.promise("AGT-03")

@@ -19,7 +19,7 @@ SWITCHES = [
     ("grant ringfence_owner to ringfence_app", "revoke ringfence_owner from ringfence_app"),
     ("alter role ringfence_app bypassrls", "alter role ringfence_app nobypassrls"),
     ("grant select (kid, ipad) on ctx.key to ringfence_app", "revoke select on ctx.key from ringfence_app"),
-    ("grant truncate on app.message to ringfence_app", "revoke truncate on app.message from ringfence_app"),
+    ("grant truncate on app.run_event to ringfence_app", "revoke truncate on app.run_event from ringfence_app"),
     (
         "grant pg_read_server_files to ringfence_app; grant execute on function pg_read_file(text) to ringfence_app",
         (

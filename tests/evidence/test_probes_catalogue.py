@@ -70,6 +70,26 @@ SWITCHED_OFF = [
         "alter table app.audit_queue disable trigger append_only_truncate",
         "alter table app.audit_queue enable trigger append_only_truncate",
     ),
+    (
+        "audit.append_only",
+        "alter table app.audit_sealed disable trigger append_only",
+        "alter table app.audit_sealed enable trigger append_only",
+    ),
+    (
+        "audit.append_only",
+        "alter table app.audit_log disable trigger keep",
+        "alter table app.audit_log enable trigger keep",
+    ),
+    (
+        "audit.append_only",
+        "grant update (note) on app.audit_checkpoint to ringfence_seal",
+        "revoke update (note) on app.audit_checkpoint from ringfence_seal",
+    ),
+    (
+        "audit.append_only",
+        "grant delete on app.discrepancy to ringfence_gate",
+        "revoke delete on app.discrepancy from ringfence_gate",
+    ),
 ]
 
 

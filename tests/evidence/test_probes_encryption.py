@@ -11,7 +11,7 @@ from ringfence.base import ids
 from ringfence.base.principal import PartnerId
 from ringfence.controls.keystore import FileKeystore
 from ringfence.controls.tenancy import PlatformScope, Statement, scalar
-from ringfence.controls.vault import Field, KeyOwner, Vault, fields
+from ringfence.controls.vault import KeyOwner, Vault, fields
 from ringfence.evidence.probes import Ground, Outcome
 from tests.evidence.ground import look, outcome, standing
 from tests.world import Cast, Stage, plant
@@ -112,14 +112,13 @@ async def test_a_vault_that_binds_less_turns_its_probe_red(
         ground.keystore.create(KeyOwner.partner(PartnerId(ids.new())))
         assert await outcome("encryption.binding", ground) is Outcome.OK
 
-        def bound(scope: str, field: Field, *, row_id: bytes, key_id: bytes) -> bytes:
-            table = "" if lax == "column" else field.table + field.column
-            return repr((scope, table, "" if lax == "row" else row_id, key_id)).encode()
-
         if lax == "owner":
             platform = ground.keystore.unwrap(KeyOwner.platform())
             ground.keystore.create(KeyOwner.organization(ids.new()))  # pyright: ignore[reportArgumentType] - an OrgId
             monkeypatch.setattr(FileKeystore, "unwrap", lambda _self, _owner, _key_id=None: platform)
+        elif lax == "row":
+            monkeypatch.setattr("ringfence.controls.vault.sealing.own_context", lambda _row_id: b"any row")
         else:
-            monkeypatch.setattr("ringfence.controls.vault.sealing.context", bound)
+            place = "ringfence.controls.vault.record._prefix"
+            monkeypatch.setattr(place, lambda version, scope, _field: version + scope.encode())
         assert await outcome("encryption.binding", ground) is Outcome.FAILING

@@ -74,6 +74,8 @@ async def test_a_key_that_is_not_destroyed_turns_its_probe_red(stage: Stage, cas
         assert await outcome("erasure.keys", ground) is Outcome.FAILING
         with stage.admin() as admin:
             admin.execute("update app.key_destruction set done_at = now()")
+        assert await outcome("erasure.keys", ground) is Outcome.FAILING, "it is said to be done, and is not"
+        ground.keystore.destroy(KeyOwner.organization(cast.thorn))
         assert await outcome("erasure.keys", ground) is Outcome.OK
 
 

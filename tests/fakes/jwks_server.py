@@ -12,13 +12,14 @@ import base64
 import json
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from tests.fakes.listening import listening
 from tests.vectors import make_bad_tokens as tokens
 
 Manner = Callable[["Server", asyncio.StreamWriter], Awaitable[None]]
@@ -136,27 +137,15 @@ async def speaks_no_http(_server: Server, writer: asyncio.StreamWriter) -> None:
 @asynccontextmanager
 async def serve() -> AsyncIterator[Server]:
     """Gives a running server; it ends with the block."""
-    state, tasks = Server(), set[asyncio.Task[None]]()
+    state = Server()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            tasks.add(task)
-        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await reader.readuntil(b"\r\n\r\n")
-            state.asked += 1
-            await (state.manner or answers)(state, writer)
-        writer.close()
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        state.asked += 1
+        await (state.manner or answers)(state, writer)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    state.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(one) as state.port:
         yield state
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager

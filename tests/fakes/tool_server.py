@@ -11,7 +11,7 @@ In a test: `async with tool_server.serve() as server: server.base_url, server.pl
   /half             a body cut short             /gzip          Content-Encoding: gzip, a bomb
   /garbage          no HTTP                      /bad-json      application/json that is none
   /binary           image/png                    /latin1        text in ISO-8859-1
-  /cookie           sets one
+  /cookie           sets one                     /repeat        the texts of the body's "said", bare
   /wide             a head without end           /say?text=T    T as text/plain
 GET /requests gives what came: [{method, path, headers, body}], names in lower case. Any other path: 200 {"ok": true}.
 """
@@ -21,11 +21,13 @@ import gzip
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.listening import listening
 
 _MOST = 10_000
 
@@ -68,34 +70,14 @@ class State:
 @asynccontextmanager
 async def serve(port: int = 0) -> AsyncIterator[State]:
     """Gives a running server's state; it ends with the block."""
-    state, writers = State(), set[asyncio.StreamWriter]()
-    tasks = set[asyncio.Task[None]]()
+    state = State()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         state.connections += 1
-        writers.add(writer)
-        task = asyncio.current_task()
-        if task is not None:
-            tasks.add(task)
-        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await _one(state, reader, writer)
-        writers.discard(writer)
-        if task is not None:
-            tasks.discard(task)
-        writer.close()
+        await _one(state, reader, writer)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", port)
-    state.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(one, port) as state.port:
         yield state
-    finally:
-        server.close()
-        for writer in list(writers):
-            writer.transport.abort()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await server.wait_closed()
 
 
 async def _one(state: State, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -157,6 +139,8 @@ def _whole(word: str, rest: str, query: dict[str, str], received: Received) -> b
             return _answer(b"x" * int(rest), kind="text/plain")
         case "say":
             return _answer(query["text"].encode(), kind="text/plain; charset=utf-8")
+        case "repeat":
+            return _answer("\n".join(received.json["said"]).encode(), kind="text/plain; charset=utf-8")
         case "customers":
             return _answer(json.dumps({"id": rest or "all", "name": "Dora Hansen", "owed": 450}).encode())
         case _:

@@ -17,7 +17,7 @@ REFUND: dict[str, Any] = {
     "kind": "http",
     "method": "POST",
     "url": "https://api.northwind.example/orders/{order}/refunds?org={org.external_id}",
-    "headers": {"X-User": "{user.external_id}", "Authorization": "Bearer partners-own"},
+    "headers": {"X-User": "{user.external_id}", "Authorization": "Bearer {secret:PARTNERS_OWN}"},
     "body": {"source": "agent", "for": {"user": "{user.external_id}"}},
     "parameters": {
         "type": "object",
@@ -121,19 +121,62 @@ async def test_a_declaration_of_another_shape_is_refused(stage: Stage, tmp_path:
         assert (answer.status, answer.code) == (422, "invalid_request")
 
 
+@pytest.mark.promise("SEC-01")
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "pointer"),
     [
-        {"url": "https://a.example/{secret:KEY}/{order}"},
-        {"headers": {"Authorization": "Bearer {secret:KEY}"}},
-        {"body": {"deep": [{"key": "{secret:KEY}"}]}},
+        ({"url": "https://a.example/{secret:KEY}/{order}"}, "/url"),
+        ({"url": "https://a.example/{order}?key={secret:KEY}"}, "/url"),
+        ({"headers": {"X-Key": "{secret:key}"}}, "/headers/X-Key"),
+        ({"headers": {"X-Key": "{secret:}"}}, "/headers/X-Key"),
+        ({"headers": {"X-Key": "{secret:MODEL_OPENAI}"}}, "/headers/X-Key"),
+        ({"body": {"deep": [{"key": "{secret:../KEY}"}]}}, "/body"),
+        ({"title": "Refund with {secret:KEY}"}, "/title"),
     ],
 )
-async def test_secrets_are_said_to_come_later(stage: Stage, tmp_path: Path, changes: dict[str, Any]):
+async def test_a_secret_stands_in_headers_and_body_alone(
+    stage: Stage, tmp_path: Path, changes: dict[str, Any], pointer: str
+):
     async with house(stage, tmp_path) as home:
+        good = await declare(home, headers={"X-Key": "{secret:KEY}"}, body={"deep": [{"key": "{secret:KEY}"}]})
+        assert good.status == 201, good.body
         answer = await declare(home, **changes)
-        assert (answer.status, answer.code) == (422, "not_available_yet")
-        assert answer.body["errors"][0]["pointer"] == f"/tools/0/{next(iter(changes))}"
+        assert (answer.status, answer.code) == (422, "invalid_tool")
+        assert answer.body["errors"][0]["pointer"] == f"/tools/0{pointer}"
+
+
+@pytest.mark.promise("SEC-01")
+async def test_a_credential_does_not_stand_in_a_declaration(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path) as home:
+        for name, value in (
+            ("Authorization", "Bearer sk-planted"),
+            ("authorization", "{org.external_id}:sk-planted"),
+            ("X-Api-Key", "sk-planted"),
+            ("X-Auth-Token", "7"),
+        ):
+            answer = await declare(home, headers={name: value})
+            assert (answer.status, answer.code) == (422, "literal_secret")
+            assert answer.body["errors"][0]["pointer"] == f"/tools/0/headers/{name}"
+            assert "sk-planted" not in str(answer.body)
+        for value in ("Bearer {secret:KEY}", "Bearer {user.external_id}", "{user.external_id}"):
+            assert (await declare(home, headers={"Authorization": value})).status == 201
+
+
+@pytest.mark.promise("SEC-01")
+async def test_a_credential_of_an_older_version_is_not_shown(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with house(stage, tmp_path) as home:
+        with monkeypatch.context() as older:
+            older.setattr("ringfence.features.agents.http_rules.credentials.literal", lambda _headers: iter(()))
+            made = await declare(home, headers={"X-Api-Key": "sk-planted", "X-Tenant": "rose"})
+        path = f"{AGENTS}/{made.body['id']}"
+        for shown in (path, AGENTS, f"{path}/versions", f"{path}/versions/1"):
+            answer = await home.api("GET", shown)
+            assert "sk-planted" not in str(answer.body)
+            assert "'X-Api-Key': '[hidden]'" in str(answer.body)
+        again = await home.api("PATCH", path, {"tools": (await home.api("GET", path)).body["tools"]})
+        assert (again.status, again.code) == (422, "literal_secret")
 
 
 async def test_reading_is_idempotent_unless_it_is_said_not_to_be(stage: Stage, tmp_path: Path):

@@ -118,3 +118,32 @@ async def test_who_owes_nothing_is_not_reminded():
 async def test_without_those_tools_it_greets():
     text, call = await say(UserTurn("Which customers are late?"), tools=())
     assert (call, text.startswith("Hello!")) == (None, True)
+
+
+PASSAGES = (
+    "Handbook.md: file_id x\n\n[1a2b3c4d:1] lines 1-9\n# Handbook\n\n"
+    "## Payment terms\n\nWithin 14 days.\n\n## Credit\n\nUp to 25,000.\n"
+)
+SEARCHING = (*TOOLS, ToolSpec("search_files", "", {}))
+
+
+@pytest.mark.parametrize(
+    ("said", "query", "wanted"),
+    [
+        ("Our payment terms?", "Our payment terms?", "The handbook says:\n\n> Within 14 days. [{mark}]"),
+        ("Hvad er vores betalingsfrist?", "payment terms", "I håndbogen står der:\n\n> Within 14 days. [{mark}]"),
+        ("Which credit limit?", "Which credit limit?", "The handbook says:\n\n> Up to 25,000. [{mark}]"),
+    ],
+)  # fmt: skip
+async def test_the_handbook_is_searched_and_cited(said, query, wanted):
+    assert await say(UserTurn(said), tools=SEARCHING) == ("", ("search_files", {"query": query}))
+    assert await say(UserTurn(said), *answered("search_files", PASSAGES), tools=SEARCHING) == (
+        wanted.format(mark="1a2b3c4d:1"),
+        None,
+    )
+
+
+async def test_what_no_file_says_is_not_said():
+    nothing = answered("search_files", "No passage of any file fits these words. Try other words, or fewer.")
+    text, _ = await say(UserTurn("What does the handbook say of cats?"), *nothing, tools=SEARCHING)
+    assert text == "The files say nothing about that."

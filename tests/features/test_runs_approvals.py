@@ -15,7 +15,7 @@ from ringfence.controls.tenancy import DatabaseError, OrgScope, Statement, nothi
 from ringfence.features.runs import approval_rows
 from ringfence.features.runs.models import ToolCall, ToolTurn
 from tests.approving import CALL, REFUND, Till, decide, pass_time, process, question, status
-from tests.running import Counted, Theatre, read, theatre
+from tests.running import PATIENCE_S, Counted, Theatre, read, theatre, until
 from tests.world import Stage
 
 ASKS = ["run.started", "model.completed", "approval.requested", "run.waiting"]
@@ -101,7 +101,7 @@ async def test_a_question_that_nobody_answers_expires_by_itself_and_is_a_no(stag
             pass_time(admin, asked)
         with pytest.raises(Problem, match="approval_expired"):
             await decide(it, here, asked)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (await it.run(started.run_id)).status == "waiting":
                 await here.executor.claim()
                 await asyncio.sleep(0.02)
@@ -279,8 +279,7 @@ async def test_a_crash_after_the_approval_was_spent_asks_again_and_never_repeats
         started, asked = await asking(it, dying)
         await decide(it, dying, asked)
         await dying.executor.claim()
-        while not stuck.keys:  # noqa: ASYNC110 - another task's state
-            await asyncio.sleep(0.01)
+        await until(lambda: stuck.keys)
         await it.kill(dying)
         assert await status(it, asked) == "spent"
         heir = process(it, stuck, ["done"])
@@ -306,8 +305,7 @@ async def test_a_call_that_was_interrupted_and_cannot_be_asked_about_is_not_told
         unseen = ToolCall("c1", REFUND.name, '{"customer": "Do\u200bra", "amount": 1}')
         dying = process(it, stuck, [unseen], approval="never")
         started = await it.start(dying, "Refund Dora")
-        while not stuck.keys:  # noqa: ASYNC110 - another task's state
-            await asyncio.sleep(0.01)
+        await until(lambda: stuck.keys)
         await it.kill(dying)
         heir = process(it, stuck, ["sorry"], approval="never")
         assert (await it.final(started.run_id, claiming=heir)).status == "completed"
@@ -325,8 +323,7 @@ async def test_an_idempotent_call_that_was_agreed_to_is_repeated_after_a_crash_w
         started, asked = await asking(it, dying)
         await decide(it, dying, asked)
         await dying.executor.claim()
-        while not stuck.keys:  # noqa: ASYNC110 - another task's state
-            await asyncio.sleep(0.01)
+        await until(lambda: stuck.keys)
         await it.kill(dying)
         heir = process(it, stuck, ["done"], idempotent=True)
         assert (await it.final(started.run_id, claiming=heir)).status == "completed"

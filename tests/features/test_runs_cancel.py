@@ -8,7 +8,8 @@ import pytest
 from ringfence.base import ids
 from ringfence.base.principal import Role, RunId
 from ringfence.base.problem import Problem
-from tests.running import Script, read, shown, theatre
+from ringfence.features.runs import journal
+from tests.running import Script, read, shown, theatre, until
 from tests.world import Stage
 
 
@@ -18,7 +19,7 @@ async def test_a_run_that_is_executed_here_stops_at_once_and_keeps_its_words(sta
         here = it.process(Script(["said so far", asyncio.Event(), "never"]))
         started = await it.start(here, "go")
         reading = asyncio.create_task(read(it.stream(here, started.run_id)))
-        await asyncio.sleep(0.05)
+        await it.said(here, started.run_id, "said so far")
         assert (await it.cancel(here, started.run_id)).status == "cancelled"
         events = await reading
         assert [kind for _, kind, _ in events][-2:] == ["message.completed", "run.cancelled"]
@@ -50,11 +51,17 @@ async def test_a_queued_run_is_cancelled_in_place(stage: Stage, tmp_path: Path):
         assert (await it.final(third.run_id, claiming=here)).status == "completed"
 
 
-async def test_a_dead_run_is_cancelled_in_place_with_what_was_stored(stage: Stage, tmp_path: Path):
+async def test_a_dead_run_is_cancelled_in_place_with_what_was_stored(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     async with theatre(stage, tmp_path) as it:
-        dying, here = it.process(Script(["stored", 0.4, "not stored", asyncio.Event()])), it.process()
+        go = asyncio.Event()
+        dying, here = it.process(Script(["stored", go, ", not stored", asyncio.Event()])), it.process()
         started = await it.start(dying, "go")
-        await asyncio.sleep(0.5)
+        await until(lambda: it.count("run_event", "run_id", started.run_id) == 2)
+        monkeypatch.setattr(journal, "FLUSH_S", 60)
+        go.set()
+        await it.said(dying, started.run_id, "stored, not stored")
         await it.kill(dying)
         assert (await it.cancel(here, started.run_id)).status == "cancelled"
         assert shown(await read(it.stream(here, started.run_id))) == "stored"

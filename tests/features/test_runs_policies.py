@@ -15,7 +15,7 @@ from ringfence.controls.tenancy import gate
 from ringfence.features.runs import Share
 from ringfence.features.runs.actions import Started
 from tests.approving import CALL, Till, decide, process, question, status
-from tests.running import Script, Theatre, read, shown, theatre
+from tests.running import PATIENCE_S, Script, Theatre, read, shown, theatre
 from tests.world import Stage
 
 CROWD = 50
@@ -77,7 +77,7 @@ async def test_an_interrupted_answer_keeps_its_words_and_the_new_message_is_answ
         here = it.process(Script(["Once upon a time", asyncio.Event()], ["Done."]))
         first = await it.start(here, "tell", agent=agent)
         reading = asyncio.create_task(read(it.stream(here, first.run_id)))
-        await asyncio.sleep(0.05)
+        await it.said(here, first.run_id, "Once upon a time")
         second = await it.start(here, "stop that", conversation=first.conversation_id, agent=agent)
         assert second.status == "queued"
         events = await reading
@@ -94,7 +94,7 @@ async def test_an_answer_that_another_process_gives_is_interrupted_by_its_heartb
         agent = await it.make_agent(policy={"concurrent_messages": "interrupt"})
         here, there = it.process(Script(["Done."])), it.process(Script(["Once", asyncio.Event()]))
         first = await it.start(there, "tell", agent=agent)
-        await asyncio.sleep(0.05)
+        await it.said(there, first.run_id, "Once")
         second = await it.start(here, "stop that", conversation=first.conversation_id, agent=agent)
         await there.executor.beat()
         assert (await it.final(first.run_id)).status == "cancelled"
@@ -128,7 +128,7 @@ async def test_a_deletion_and_an_interruption_take_their_locks_in_one_order(stag
             assert not deleting.done()
             run = [first.run_id]
             interrupting.execute("select from app.run_lease where run_id = %s for no key update nowait", run)
-        await asyncio.wait_for(deleting, 20)
+        await asyncio.wait_for(deleting, PATIENCE_S)
         assert it.count("run", "id", first.run_id) == 0
 
 
@@ -199,7 +199,7 @@ async def test_who_forges_an_approval_raises_an_alert_in_the_same_commit(stage: 
             admin.execute("update app.approval set status = 'spent' where id = %s", [asked["approval_id"]])
             admin.execute("update app.run_lease set until = '-infinity' where run_id = %s", [run.run_id])
         assert (await it.final(run.run_id, claiming=here)).status != "completed"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while (await it.run(run.run_id)).failure_code != "approval_invalid":
                 await here.executor.claim()
                 await asyncio.sleep(0.02)

@@ -1,7 +1,6 @@
 """What models may cost in a month: reserved before one is asked, settled when the run ends, refused by name."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from ringfence.base.principal import Role, RunId, UserId
 from ringfence.base.problem import Problem
 from ringfence.features.runs.models import ModelError, ModelErrorCode, ToolCall, Usage
 from tests.house import house
-from tests.running import Script, Theatre, theatre
+from tests.running import Script, Theatre, theatre, until
 from tests.world import Stage
 
 PRICED = "openai:gpt-5"
@@ -20,12 +19,6 @@ PRICED = "openai:gpt-5"
 def limit(it: Theatre, statement: str) -> None:
     with it.stage.admin() as admin:
         admin.execute(statement.encode())
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not is_so():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.02)
 
 
 def ran(it: Theatre, run_id: RunId) -> str:

@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 
 from ringfence.base.problem import Problem
+from ringfence.controls.vault import Tampered
 from ringfence.features.runs import journal
 from ringfence.features.runs.events import START, Position, parse_last_event_id
-from tests.running import Script, frames, read, shown, theatre
+from ringfence.features.runs.response import begun
+from tests.running import Script, frames, read, shown, theatre, until
 from tests.world import Stage
+
+WAITING = """select 1 from pg_stat_activity where datname = current_database() and usename = 'ringfence_app'
+and wait_event_type = 'Lock'"""
 
 SAID = "the quick brown fóx jumps ", "over the ", "lazy 🐕", " and", " away it ran"
 
@@ -50,7 +55,7 @@ async def test_a_second_reader_joins_the_live_run_from_any_position(stage: Stage
         go = asyncio.Event()
         here = it.process(Script(["abc", "def", go, "ghi"]))
         started = await it.start(here, "go")
-        await asyncio.sleep(0.05)
+        await it.said(here, started.run_id, "abcdef")
         readers = [it.stream(here, started.run_id, Position(2, chars)) for chars in range(1, 7)]
         tasks = [asyncio.create_task(read(reader)) for reader in readers]
         await asyncio.sleep(0.02)
@@ -99,8 +104,8 @@ async def test_a_reader_that_stays_while_the_run_moves_gets_the_restart(stage: S
         heir = it.process(Script(["What ", 0.1, "the heir said"]))
         started = await it.start(first, "go")
         staying = asyncio.create_task(read(it.stream(first, started.run_id)))
-        await asyncio.sleep(0.5)
-        await asyncio.sleep(1.0)  # no heartbeat: the lease of one second runs out
+        await it.said(first, started.run_id, "What the first said")
+        it.lapse(first)
         assert await heir.executor.claim() == 1
         await first.executor.beat()
         assert shown(await staying) == "What the heir said"
@@ -120,6 +125,20 @@ async def test_a_session_that_is_over_ends_its_stream(stage: Stage, tmp_path: Pa
         assert (await it.final(started.run_id)).status == "completed"
 
 
+async def test_a_reader_whose_stream_does_not_open_gives_its_place_back(stage: Stage, tmp_path: Path):
+    async with theatre(stage, tmp_path) as it:
+        here, elsewhere = it.process(Script(["Hello."])), it.process()
+        run_id = (await it.start(here, "go")).run_id
+        await it.final(run_id)
+        with stage.admin() as admin:
+            admin.execute("update app.run_event set payload = '\\x00' where run_id = %s", [run_id])
+        left = list[str]()
+        stream = it.stream(elsewhere, run_id)
+        with pytest.raises(Tampered):
+            await begun(stream, stream.chunks(), lambda: left.append("left"))
+        assert left == ["left"]
+
+
 async def test_a_reader_that_hangs_up_stops_nothing(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         go = asyncio.Event()
@@ -135,17 +154,21 @@ async def test_a_reader_that_hangs_up_stops_nothing(stage: Stage, tmp_path: Path
 async def test_text_waits_for_the_row_before_it(stage: Stage, tmp_path: Path):
     """A reader must not see text of row 3 while row 2 may still be lost."""
     async with theatre(stage, tmp_path) as it:
-        here = it.process(Script(["row two", 0.4, "row three", asyncio.Event()]))
+        go, more, rest = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        here = it.process(Script([go, "row two", more, "row three", rest]))
         started = await it.start(here, "go")
-        with it.stage.admin() as admin:
+        with it.stage.admin() as admin, it.stage.admin() as looking:
             admin.execute("begin")
             admin.execute("select from app.run_lease where run_id = %s for update", [started.run_id])
-            await asyncio.sleep(0.6)
+            go.set()
+            await until(lambda: looking.execute(WAITING).fetchone())
+            more.set()
+            await until(lambda: rest._waiters)
             live = here.engine.live.find(it.cast.rose, started.run_id)
             assert live is not None
             assert [(entry.seq, entry.text) for entry in live.entries[1:]] == [(2, "row two")]
             admin.execute("commit")
-        await asyncio.sleep(0.1)
+        await it.said(here, started.run_id, "row three")
         assert [(entry.seq, entry.text) for entry in live.entries[1:]] == [(2, "row two"), (3, "row three")]
 
 

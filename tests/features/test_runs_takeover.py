@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import LiteralString
 
 import pytest
 
+from ringfence.base.principal import RunId
 from ringfence.controls.tenancy import scope_of
 from ringfence.features.runs import tools
 from ringfence.features.runs.events import MessageCompleted
@@ -16,7 +18,7 @@ from ringfence.features.runs.journal import Journal
 from ringfence.features.runs.live import LiveRun
 from ringfence.features.runs.models import ToolCall, ToolTurn
 from ringfence.features.runs.records import Records
-from tests.running import Counted, Script, Theatre, read, shown, theatre
+from tests.running import PATIENCE_S, Counted, Script, Theatre, read, shown, theatre, until
 from tests.world import Stage
 
 CLOCK = ToolCall("c1", "current_time", '{"zone": "UTC"}')
@@ -32,10 +34,7 @@ async def begin(it: Theatre, tool: Counted, *answers: list, find: Callable = too
     """A run whose process dies while `tool` is stuck; gives the run and its heir."""
     dying = it.process(Script(*answers), registry={"current_time": tool}, find=find)
     started = await it.start(dying, "what time is it")
-    async with asyncio.timeout(5):
-        while len(tool.keys) < sum(isinstance(p, ToolCall) for p in answers[0]):  # noqa: ASYNC110 - another task's state
-            await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
+    await until(lambda: len(tool.keys) == sum(isinstance(piece, ToolCall) for piece in answers[0]))
     await it.kill(dying)
     return started
 
@@ -71,7 +70,7 @@ async def test_a_call_that_had_not_begun_is_made(stage: Stage, tmp_path: Path):
         tool = Counted(stuck_on="c1")
         first = it.process(Script([CLOCK, SECOND]), registry={"current_time": tool}, find=once_only)
         started = await it.start(first, "go")
-        await asyncio.sleep(0.1)
+        await until(lambda: tool.keys)
         assert [kind for kind in await it.kinds(started.run_id) if kind == "tool.called"] == ["tool.called"]
 
 
@@ -81,7 +80,7 @@ async def test_a_writer_whose_lease_was_taken_over_writes_nothing(stage: Stage, 
         stale = it.process(Script(["what the stale one said", go, " and more"]))
         heir = it.process(Script(["what the heir said"]))
         started = await it.start(stale, "go")
-        await asyncio.sleep(1.1)  # stopped, as by SIGSTOP: no heartbeat for a whole lease
+        it.lapse(stale)  # stopped, as by SIGSTOP: no heartbeat for a whole lease
         await it.final(started.run_id, claiming=heir)
         go.set()
         await asyncio.gather(*stale.executor.tasks)
@@ -103,14 +102,22 @@ async def test_a_journal_behind_an_older_attempt_is_refused(stage: Stage, tmp_pa
         assert await it.kinds(started.run_id) == ["run.started"]
 
 
+def leased_until(it: Theatre, run_id: RunId) -> datetime:
+    with it.stage.admin() as admin:
+        row = admin.execute("select until from app.run_lease where run_id = %s", [run_id]).fetchone()
+    assert row is not None
+    return row[0]
+
+
 async def test_heartbeats_keep_a_run(stage: Stage, tmp_path: Path):
     async with theatre(stage, tmp_path) as it:
         go = asyncio.Event()
         here, other = it.process(Script(["a", go])), it.process()
         await here.engine.start()
         started = await it.start(here, "go")
-        for _ in range(8):
-            await asyncio.sleep(0.2)
+        for _ in range(2):
+            before = leased_until(it, started.run_id)
+            await until(lambda before=before: leased_until(it, started.run_id) > before)
             assert await other.executor.claim() == 0
         go.set()
         assert (await it.final(started.run_id)).status == "completed"
@@ -121,8 +128,8 @@ async def test_a_process_that_is_told_to_go_hands_its_runs_over(stage: Stage, tm
         going, heir = it.process(Script(["half of it", asyncio.Event()])), it.process(Script(["all of it"]))
         started = await it.start(going, "go")
         reading = asyncio.create_task(read(it.stream(going, started.run_id)))
-        await asyncio.sleep(0.05)
-        await going.engine.drain(within_s=2)
+        await it.said(going, started.run_id, "half of it")
+        await going.engine.drain(within_s=PATIENCE_S)
         before = await reading
         assert await heir.executor.claim() == 1
         assert (await it.kinds(started.run_id))[:2] == ["run.started", "message.delta"]
@@ -190,9 +197,9 @@ async def test_a_deleted_conversation_stops_what_runs_in_it(stage: Stage, tmp_pa
         here = it.process(Script(["a", 0.4, "b", asyncio.Event()]))
         started = await it.start(here, "go")
         reading = asyncio.create_task(read(it.stream(here, started.run_id)))
-        await asyncio.sleep(0.05)
+        await it.said(here, started.run_id, "a")
         await it.delete(started.conversation_id)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*here.executor.tasks)
         assert (await reading)[-1][1] != "run.completed"
         assert it.count("run_event", "run_id", started.run_id) == 0

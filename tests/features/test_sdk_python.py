@@ -101,6 +101,28 @@ async def test_a_partners_day_with_await(served: Cast):
             await partner.organization(made["id"])
 
 
+@pytest.mark.promise("EMB-08", "SEC-01")
+async def test_a_partner_keeps_and_deletes_secrets(served: Cast):
+    rose = served.northwind.organizations["rose"]
+    async with AsyncPartner(served.server.base_url, served.northwind.api_key) as partner:
+        kept = await partner.keep_secret(
+            {
+                "organization_id": rose,
+                "name": "OF_THE_SDK",
+                "value": "sk-planted-0123456789",
+                "allowed_hosts": ["api.example.com"],
+            }
+        )
+        assert kept["replaced"] is False
+        listed = [one async for one in partner.secrets(rose)]
+        assert kept["id"] in {one["id"] for one in listed}
+        assert (await partner.secret(kept["id"]))["allowed_hosts"] == ["api.example.com"]
+        await partner.delete_secret(kept["id"])
+        with pytest.raises(Refused) as refused:
+            await partner.secret(kept["id"])
+        assert refused.value.status == 404
+
+
 @pytest.mark.promise("EMB-08")
 async def test_a_user_asks_and_the_answer_is_what_is_stored(served: Cast):
     signer = signer_of(served)
@@ -280,4 +302,27 @@ def test_what_may_pass_is_tried_again_and_what_will_not_is_told_at_once():
 
 def test_a_client_that_cannot_be_made_blocking_is_named():
     with pytest.raises(ValueError, match="mend"):
-        sdk.blocking("nothing of the kind")
+        sdk.blocking({"aio.py": "nothing of the kind"})
+
+
+@pytest.mark.promise("AUD-05")
+async def test_a_log_is_read_and_taken_away_through_the_sdk(served: Cast):
+    base_url, rose = served.server.base_url, served.northwind.organizations["rose"]
+    with Partner(base_url, served.northwind.api_key) as partner:
+        entry = next(item for item in partner.audit_log(rose, action="user.*") if item["index"] is not None)
+        assert entry["action"].startswith("user.")
+        lines = b"".join(partner.export_audit_log(rose)).splitlines()
+        assert b'"end":true' in lines[-1]
+        size = json.loads(lines[0])["size"]
+        assert partner.audit_checkpoint(rose).splitlines()[0].endswith(f"/audit/org/{rose}")
+        assert partner.audit_receipt(entry["id"], rose).startswith("c2sp.org/tlog-proof@v1\n")
+        assert partner.audit_consistency(1, size, rose)["to"] == size
+        assert next(partner.audit_log())["index"] != 0
+    northwind = served.northwind
+    token = northwind.key.sign(northwind.claims("ada", "rose", role="admin"))
+    async with AsyncSession(base_url, lambda: token) as ada:
+        exported = b"".join([piece async for piece in ada.export_audit_log(format="csv", outcome="success")])
+        assert exported.startswith(b"index,id,at,")
+        assert await ada.audit_checkpoint()
+        with pytest.raises(Refused):
+            await ada.audit_receipt("00000000-0000-7000-8000-000000000000")

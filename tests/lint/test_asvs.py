@@ -15,7 +15,8 @@ TABLE = (TOP / asvs.TABLE).read_text()
 def broken(tmp_path: Path, table: str, page: str | None = None) -> list[str]:
     """What the lint says of a tree whose map is this one."""
     (tmp_path / "docs").mkdir()
-    for name in ("src", "web", "tests", "requirements", "tools", ".importlinter", "docs/security.md"):
+    pages = ("docs/security.md", "docs/files.md", "docs/reading.md")
+    for name in ("src", "web", "tests", "requirements", "tools", ".importlinter", *pages):
         (tmp_path / name).symlink_to(TOP / name)
     (tmp_path / asvs.TABLE).write_text(table)
     (tmp_path / asvs.PAGE).write_text(asvs.render(asvs.load(table)) if page is None else page)

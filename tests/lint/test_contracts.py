@@ -56,6 +56,8 @@ PLANTED = [
     ("ringfence.features.billing.planted", "uvicorn"),
     ("ringfence.features.billing.planted", "uvloop"),
     ("ringfence.features.embed.planted", "ringfence.controls.tenancy.gate"),
+    ("ringfence.features.runs.planted", "ringfence.controls.vault.secrets"),
+    ("ringfence.features.secrets.planted", "ringfence.controls.vault.secrets"),
 ]
 
 

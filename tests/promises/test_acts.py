@@ -90,12 +90,36 @@ async def test_each_act_is_in_the_log_of_whose_it_is_with_actor_time_and_request
 
 
 @pytest.mark.promise("TEN-10")
-async def test_what_the_operator_does_to_a_partner_is_in_both_logs(stage: Stage, tmp_path: Path):
+async def test_what_the_operator_does_to_a_partner_is_in_its_log(stage: Stage, tmp_path: Path):
+    # The command itself is in the platform's: tests/promises/test_recorded_operators.py.
     async with house(stage, tmp_path) as home:
         await operator.restrict_partner(home.kernel, home.partner_id)
-        async with home.kernel.database.platform() as tx:
-            of_the_platform = (await audit.recent(tx, 1))[0]
         of_northwind = (await of_the_partner(home))[0]
-        assert of_the_platform.details == {"command": "partner_restrict"}
-        assert of_northwind.action == Action.PARTNER_RESTRICTED
-        assert (of_the_platform.actor_kind, of_northwind.actor_kind) == ("operator", "operator")
+        assert (of_northwind.action, of_northwind.actor_kind) == (Action.PARTNER_RESTRICTED, "operator")
+
+
+@pytest.mark.promise("AUD-01", "EMB-06")
+async def test_an_organization_that_claims_make_or_rename_says_so_in_its_own_log(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path) as home:
+        assert (await home.api("PATCH", f"{PARTNER}/settings", {"creates_organizations": True})).status == 200
+        made = await home.log_in("alice", "briar", org_name="Briar")
+        for name in ("Briar", "Briar & Co", "Briar & Co"):
+            assert (await home.log_in("alice", "briar", org_name=name)).status == 200
+        org_id = made.body["organization"]["id"]
+        own = [entry for entry in await of_the_organization(home, org_id) if entry.target_id == UUID(org_id)]
+        assert [(entry.action, entry.actor_kind, entry.actor_id, entry.details) for entry in reversed(own)] == [
+            (Action.ORGANIZATION_CREATED, "partner", home.partner_id, {"source": "claims"}),
+            (Action.ORGANIZATION_CHANGED, "partner", home.partner_id, {"fields": ["name"]}),
+        ]
+
+
+@pytest.mark.promise("AUD-01")
+async def test_a_user_who_is_given_another_role_has_an_entry_that_says_which(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path) as home:
+        body = (await home.log_in(role="viewer")).body
+        org_id, user_id = body["organization"]["id"], body["user"]["id"]
+        path = f"{PARTNER}/organizations/{org_id}/users/{user_id}"
+        for change in ({"role": "admin"}, {"display_name": "Al"}):
+            assert (await home.api("PATCH", path, change)).status == 200
+        told = [one.details for one in await of_the_organization(home, org_id) if one.action == Action.USER_CHANGED]
+        assert told == [{"fields": ["display_name"]}, {"fields": ["role"], "role": "admin"}]

@@ -79,7 +79,7 @@ def decide(user: User, asked: dict[str, Any], decision: str = "approve", **chang
     return user.call("POST", f"/approvals/{asked['id']}", body, headers=headers)
 
 
-def ended(user: User, run: dict[str, Any], *, seconds: float = 20) -> dict[str, Any]:
+def ended(user: User, run: dict[str, Any], *, seconds: float = 60) -> dict[str, Any]:
     """The run once it waits no more."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -92,7 +92,7 @@ def ended(user: User, run: dict[str, Any], *, seconds: float = 20) -> dict[str, 
 
 def again(user: User, run: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     """The next question of a run."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         path = f"/approvals?status=pending&conversation_id={run['conversation_id']}"
         found = [one for one in user.call("GET", path).json["items"] if one["id"] != asked["id"]]
@@ -103,7 +103,7 @@ def again(user: User, run: dict[str, Any], asked: dict[str, Any]) -> dict[str, A
 
 
 def until_called(shop: Shop, path: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not any(one["path"] == path for one in request(shop.api, "GET", "/requests").json):
         assert time.monotonic() < deadline, "the tool was never called"
         time.sleep(0.02)

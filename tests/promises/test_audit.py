@@ -14,7 +14,6 @@ from ringfence.controls.tenancy import (
     DatabaseError,
     OrgScope,
     PartnerScope,
-    PlatformScope,
     Statement,
     nothing,
 )
@@ -110,16 +109,3 @@ async def test_no_address_stands_in_the_log(stage: Stage):
             ).fetchall()
         assert ADDRESS not in str(rows)
         assert len({hashed for _, hashed in rows}) == len(rows) == 3
-
-
-@pytest.mark.promise("EMB-06", "AUD-03")
-async def test_refused_log_ins_collapse_outside_every_tenant(stage: Stage):
-    async with planted(stage) as (database, _, rose, _):
-        for reason in ["bad_signature"] * 3 + ["expired"]:
-            await database.write(PlatformScope(), audit.refused_login(reason, origin=request()))
-        async with database.platform() as tx:
-            counts = [(row.reason, row.count) for row in await audit.refused_logins(tx, 10)]
-        # Two rows where the minute turned between them; the sums stay.
-        assert sum(count for reason, count in counts if reason == "bad_signature") == 3
-        assert sum(count for reason, count in counts if reason == "expired") == 1
-        assert await newest(database, rose) == []

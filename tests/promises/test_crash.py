@@ -21,15 +21,20 @@ def northwind() -> Iterator[Partner]:
 
 
 def crash(northwind: Partner, *, after_s: float, databases: bool) -> list[Reader]:
-    """25 readers whose runs were cut by a kill and told to their end by the restarted server."""
+    """25 readers whose runs were cut by a kill and told to their end by the restarted server.
+
+    A kill that came too late proves nothing, as on a machine that stood still: the next one comes earlier.
+    """
     alice, server = northwind.user("alice", "rose"), northwind.server
-    readers = begin(alice, northwind.agent, name=f"at {after_s}")
-    asyncio.run(until_killed(server, readers, after_s=after_s, databases=databases))
-    cut = sum(not reader.ended_with for reader in readers)
-    server.start()
-    asyncio.run(to_the_end(server, readers))
-    assert cut >= 20, "the kill came too late to prove anything"
-    return readers
+    for share in (1.0, 0.5, 0.2):
+        readers = begin(alice, northwind.agent, name=f"at {after_s * share}")
+        asyncio.run(until_killed(server, readers, after_s=after_s * share, databases=databases))
+        cut = sum(not reader.ended_with for reader in readers)
+        server.start()
+        asyncio.run(to_the_end(server, readers))
+        if cut >= 20:
+            return readers
+    raise AssertionError("each kill came too late to prove anything")
 
 
 @pytest.mark.promise("AGT-03", "AGT-04")

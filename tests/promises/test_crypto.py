@@ -71,10 +71,12 @@ def test_a_copy_made_before_an_erasure_is_unreadable_after_it(keys, tmp_path, er
 
 @pytest.mark.promise("CRY-03")
 def test_an_erasure_leaves_no_file_that_held_the_key(keys, tmp_path):
-    before = {path.name: path.read_bytes() for path in (tmp_path / "keystore").iterdir() if path.name != "lock"}
+    before = {path.name: path.read_bytes() for path in (tmp_path / "keystore").iterdir()}
     keys.destroy(ROSE)
-    after = {path.name: path.read_bytes() for path in (tmp_path / "keystore").iterdir() if path.name != "lock"}
-    assert before.keys() & after.keys() == {"CURRENT"}
+    after = {path.name: path.read_bytes() for path in (tmp_path / "keystore").iterdir()}
+    locks = {name for name in before if name == "lock" or name.endswith(".held")}
+    assert not any(after[name] for name in locks)
+    assert before.keys() & after.keys() - locks & after.keys() == {"CURRENT"}
 
 
 @pytest.mark.promise("CRY-03")

@@ -9,13 +9,16 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from ringfence.controls.audit import Action
 from ringfence.features.partners.signing_key_model import SigningKeyNew
+from ringfence.features.secrets import MODEL_KEYS
 from tests.browser.host import POLICY
 from tests.served import request
 from tests.served_cast import Cast
 
 ROOT = Path(__file__).resolve().parents[2]
 EMBEDDING = (ROOT / "docs/embedding.md").read_text()
+SECRETS = (ROOT / "docs/secrets.md").read_text()
 README = (ROOT / "README.md").read_text()
 
 
@@ -40,6 +43,23 @@ def test_the_tool_in_the_documentation_can_be_declared(served: Cast):
     answer = served.northwind.call("POST", "/agents", agent)
     assert answer.status == 201, answer.raw
     assert answer.json["tools"][0]["url"] == tool["url"]
+
+
+@pytest.mark.promise("SEC-01", "AGT-02")
+def test_the_secret_in_the_documentation_can_be_kept_and_its_tool_declared(served: Cast):
+    northwind, body = served.northwind, re.search(r"-d '(\{.*\})'", block(SECRETS, "sh"))
+    assert body is not None
+    filled = body[1].replace("'\"$ORG\"'", northwind.organizations["rose"]).replace("'\"$CRM_TOKEN\"'", "tok-planted")
+    kept = northwind.call("POST", "/secrets", json.loads(filled))
+    assert kept.status == 201, kept.raw
+    agent = {"name": "Documented", "instructions": "Be brief.", "model": "scripted:fast"}
+    made = northwind.call("POST", "/agents", agent | {"tools": [json.loads(block(SECRETS, "json"))]})
+    assert made.status == 201, made.raw
+    assert northwind.call("DELETE", f"/secrets/{kept.json['id']}").status == 204
+    assert {f"MODEL_{name}" for name in re.findall(r"`MODEL_(\w+)`", SECRETS)} == set(MODEL_KEYS)
+    assert {one.value for one in Action if one.value.startswith("secret.")} <= set(
+        re.findall(r"`(secret\.\w+)`", SECRETS)
+    )
 
 
 @pytest.mark.promise("EMB-07")

@@ -321,17 +321,6 @@ async def test_each_log_in_good_or_bad_is_in_the_log_with_its_reason(stage: Stag
 
 
 @pytest.mark.promise("EMB-06")
-async def test_a_token_nobody_signed_is_counted_and_names_no_victim(stage: Stage, tmp_path: Path):
-    async with house(stage, tmp_path) as home:
-        forged = home.token()[:-8] + "AAAAAAAA"
-        assert (await home.client("POST", LOG_IN, {"token": forged})).status == 401
-        async with home.kernel.database.platform() as tx:
-            assert "bad_signature" in {refusal.reason for refusal in await audit.refused_logins(tx, 50)}
-        async with home.kernel.database.partner(PartnerScope(home.partner_id)) as tx:
-            assert "auth.exchange" not in {entry.action for entry in await audit.recent(tx, 50)}
-
-
-@pytest.mark.promise("EMB-06")
 async def test_refreshes_and_log_outs_are_in_the_organizations_log(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         answer = await home.log_in()

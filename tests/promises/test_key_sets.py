@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ringfence.base import ids
+from ringfence.base import clock, ids
 from ringfence.controls.egress import Egress, parse_named
 from ringfence.controls.identity import key_set_merge, key_set_rows
 from ringfence.controls.tenancy import PartnerScope
@@ -98,12 +98,16 @@ async def test_a_thousand_unknown_kids_fetch_once_a_minute(stage: Stage, tmp_pat
     async with scene(stage, tmp_path, "rsa") as at:
         await at.register()
         at.pass_time(minutes=2)
+        began = clock.monotonic()
         asked = await asyncio.gather(*(at.log_in("ec", str(ids.new())) for _ in range(1000)))
         assert {answer.status for answer in asked} == {401}
-        assert at.server.asked == 2  # one by the registration
+        once = at.server.asked
+        # One by the registration; a busy machine takes more than one minute for all of them.
+        assert 2 <= once <= 2 + (clock.monotonic() - began) // 60
         at.pass_time(minutes=1)
+        began = clock.monotonic()
         await asyncio.gather(*(at.log_in("ec", str(ids.new())) for _ in range(20)))
-        assert at.server.asked == 3
+        assert 1 <= at.server.asked - once <= 1 + (clock.monotonic() - began) // 60
 
 
 @pytest.mark.promise("EMB-01")

@@ -1,13 +1,17 @@
 """KEY-01 over HTTP: a key is shown once, kept as a hash, bounded by scope, address and time, rotated with overlap."""
 
+import asyncio
 import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from ringfence.base import clock
-from ringfence.controls.identity import API_KEY_PATTERN
+from ringfence.base import clock, ids
+from ringfence.base.principal import PartnerId
+from ringfence.base.problem import Problem
+from ringfence.controls import access
+from ringfence.controls.identity import API_KEY_PATTERN, ApiKeyKind
 from ringfence.features.partners import operator
 from tests.house import Client, House, house
 from tests.world import Stage
@@ -166,6 +170,35 @@ async def test_a_key_shows_how_often_it_was_used(stage: Stage, tmp_path: Path):
         shown = next(key for key in (await home.api("GET", KEYS)).body["items"] if key["id"] == key_id)
         assert shown["use_count"] == 4
         assert shown["last_used_at"] is not None
+        assert re.fullmatch(r"[0-9a-f]{32}", shown["last_used_from"]), "a keyed hash, and no address"
+
+
+@pytest.mark.promise("KEY-02")
+async def test_many_uses_at_once_are_counted_once_each(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path) as home:
+        key_id, client = await made(home)
+        for _ in range(3):
+            await client("GET", SETTINGS)
+        try:
+            for minute, at_once in ((1, 12), (2, 1)):
+                clock.travel(timedelta(seconds=61 * minute))
+                await home.settle()
+                answers = await asyncio.gather(*(client("GET", SETTINGS) for _ in range(at_once)))
+                assert {answer.status for answer in answers} == {200}
+        finally:
+            clock.travel(timedelta())
+        shown = next(key for key in (await home.api("GET", KEYS)).body["items"] if key["id"] == key_id)
+        assert shown["use_count"] == 3 + 12 + 1
+
+
+async def test_of_many_requests_at_once_each_is_refused_with_a_revoked_key(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path) as home:
+        key_id, client = await made(home)
+        assert (await client("GET", SETTINGS)).status == 200
+        assert (await home.api("DELETE", f"{KEYS}/{key_id}")).status in {200, 204}
+        await home.settle()
+        answers = await asyncio.gather(*(client("GET", SETTINGS) for _ in range(12)))
+        assert {(answer.status, answer.code) for answer in answers} == {(401, "key_revoked")}
 
 
 async def test_a_restricted_partners_keys_are_out(stage: Stage, tmp_path: Path):
@@ -175,3 +208,15 @@ async def test_a_restricted_partners_keys_are_out(stage: Stage, tmp_path: Path):
         await operator.resume_partner(home.kernel, home.partner_id)
         await home.settle()
         assert (await home.api("GET", SETTINGS)).status == 200
+
+
+async def test_the_operator_gives_a_partner_a_key_with_the_scopes_of_today(stage: Stage, tmp_path: Path):
+    async with house(stage, tmp_path) as home:
+        _, older = await made(home, scopes=["api_keys:write", "settings:read"])
+        key_id, text = await operator.issue_key(home.kernel, home.partner_id, kind=ApiKeyKind.LIVE, name="another")
+        client = home.client.as_(text.reveal().decode())
+        own = next(key for key in (await client("GET", KEYS)).body["items"] if key["id"] == str(key_id))
+        assert own["scopes"] == sorted(access.PARTNER_SCOPES)
+        assert (await older("POST", KEYS, {"scopes": ["secrets:write"]})).status == 403
+        with pytest.raises(Problem, match="not_found"):
+            await operator.issue_key(home.kernel, PartnerId(ids.new()), kind=ApiKeyKind.LIVE, name="nobody's")

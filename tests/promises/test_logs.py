@@ -48,7 +48,7 @@ def heard(served: Cast) -> Heard:
 
 def _logged(served: Cast, start: int, last: str) -> str:
     """What was logged since, once the last request's line is there: it is written behind the answer."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         raw = served.server.log.read_bytes()[start:].decode()
         if last in raw and raw.endswith("\n"):

@@ -38,7 +38,7 @@ async def test_a_preflight_is_answered_to_every_page_and_offers_no_cookies(stage
     async with house(stage, tmp_path) as home:
         asked = await home.client("OPTIONS", path, Origin=EVIL, Access_Control_Request_Method="POST")
         assert (asked.status, reader(asked)) == (204, EVIL)
-        assert asked.headers["Access-Control-Allow-Methods"] == "GET, POST, PATCH, DELETE"
+        assert asked.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST, PATCH, DELETE"
         assert "authorization" in asked.headers["Access-Control-Allow-Headers"]
         assert "Access-Control-Allow-Credentials" not in asked.headers
 

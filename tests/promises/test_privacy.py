@@ -48,7 +48,7 @@ async def test_an_erased_organization_is_gone_with_its_key(stage: Stage, tmp_pat
         assert (certificate.status, certificate.body["id"]) == (200, str(org_id))
         assert certificate.body["key_destroyed"] is True
         assert certificate.body["rows"]["users"] == certificate.body["rows"]["sessions"] == 1
-        assert left(stage, "org_id", org_id) == {"key_destruction"}
+        assert left(stage, "org_id", org_id) == {"key_destruction", "erased_organization"}
         for owner in (KeyOwner.organization(org_id), KeyOwner.user(org_id, user_of(alice))):
             with pytest.raises(Destroyed):
                 home.kernel.keystore.unwrap(owner)
@@ -91,7 +91,8 @@ async def test_an_erased_user_who_comes_back_is_another_user(stage: Stage, tmp_p
         assert user_of(after) != user_of(before)
 
 
-@pytest.mark.promise("PRV-01")
+@pytest.mark.promise("PRV-01", "CRY-03")
+@pytest.mark.shreds("crash")
 async def test_an_erasure_cut_short_is_finished_by_the_job(stage: Stage, tmp_path: Path):
     async with house(stage, tmp_path) as home:
         org_id = org_of(await home.log_in())

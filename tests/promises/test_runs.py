@@ -44,7 +44,7 @@ async def test_a_run_outlives_its_process_and_repeats_no_finished_tool_call(stag
         tool = Counted()
         dying = it.process(Script([CLOCK], ["never heard", asyncio.Event()]), registry={"current_time": tool})
         started = await it.start(dying, "what time is it")
-        await asyncio.sleep(0.2)
+        await it.said(dying, started.run_id, "never heard")
         await it.kill(dying)
         heir = it.process(Script(["noon"]), registry={"current_time": tool})
         assert (await it.final(started.run_id, claiming=heir)).status == "completed"
@@ -58,7 +58,8 @@ async def test_a_database_that_goes_away_in_mid_run_loses_nothing(stage: Stage, 
         here = it.process(Script(["before ", 0.4, "meanwhile ", 0.6, "after"]), lease_s=30)
         started = await it.start(here, "go")
         reading = asyncio.create_task(read(it.stream(here, started.run_id)))
-        await asyncio.sleep(0.1)
+        await it.said(here, started.run_id, "before ")
+        await it.heard(here, started.run_id)
         with it.away():
             await asyncio.sleep(1.5)
         assert shown(await reading) == "before meanwhile after"
@@ -86,7 +87,7 @@ async def test_a_stream_of_another_organization_holds_nothing(stage: Stage, tmp_
     async with theatre(stage, tmp_path) as it:
         here = it.process(Script(["planted", asyncio.Event()]))
         started = await it.start(here, "go")
-        await asyncio.sleep(0.05)
+        await it.said(here, started.run_id, "planted")
         for stranger in (it.caller(it.cast.mallory, it.cast.thorn), it.caller(it.cast.bob)):
             assert here.engine.live.find(it.cast.thorn, started.run_id) is None
             scope_stream = it.stream(it.process(), started.run_id, caller=stranger)

@@ -15,7 +15,7 @@ import pytest
 
 from ringfence.base import clock, ids
 from ringfence.controls.tenancy import PlatformScope
-from ringfence.evidence import register
+from ringfence.evidence import register, verify
 from ringfence.evidence.probes import Finding, Outcome, Probe
 from ringfence.evidence.records import Result, before
 from ringfence.evidence.register import Register
@@ -76,12 +76,12 @@ async def trust(stage: Stage, data: Path, *, file: Path | None = None, **more: A
             yield Trust(home, client, made, statements)
 
 
-async def found(home: House, name: str, outcome: Outcome, *, cadence_s: int = 60) -> None:
+async def found(home: House, name: str, outcome: Outcome, *, cadence_s: int = 60, at: datetime | None = None) -> None:
     """Keeps a result as the runner does."""
     probe = Probe(name, (), "Looks.", timedelta(seconds=cadence_s), run=None)  # pyright: ignore[reportArgumentType] - never run
     finding = Finding(outcome, f"It was {outcome}.", 3, control=True, facts={"tables": 41})
     database = home.kernel.database
-    result = Result(probe, finding, clock.now(), timedelta(milliseconds=5), (await before(database)).get(name))
+    result = Result(probe, finding, at or clock.now(), timedelta(milliseconds=5), (await before(database)).get(name))
     await database.write(PlatformScope(), *result.writes(ids.new()))
 
 
@@ -108,13 +108,15 @@ async def test_a_probe_that_fails_turns_its_control_and_the_whole_red(
     monkeypatch.setattr(center, "_register", lambda: Register(probed))
     async with trust(stage, tmp_path) as center_:
         assert (await center_.control("TEN-02"))["state"] == "unknown"
+        began = clock.now()  # a round that meets midnight would be counted on two days
         for outcome, state in ((Outcome.OK, "passing"), (Outcome.FAILING, "failing"), (Outcome.UNKNOWN, "unknown")):
-            await found(center_.house, "trust.test", outcome)
+            began += timedelta(microseconds=1)
+            await found(center_.house, "trust.test", outcome, at=began)
             told = await center_.control("TEN-02")
             assert (told["state"], told["probe"]["outcome"]) == (state, outcome)
             assert (await center_.json())["state"] == ("failing" if state == "failing" else
                                                        "passing" if state == "passing" else "attention")  # fmt: skip
-        assert told["probe"]["days"][-1] == {"day": str(clock.now().date()), "ok": 1, "failing": 1, "unknown": 1}
+        assert told["probe"]["days"] == [{"day": str(began.date()), "ok": 1, "failing": 1, "unknown": 1}]
         assert [one["outcome"] for one in told["probe"]["changes"]] == ["unknown", "failing", "ok"]
         page = await center_.page("/trust/TEN-02")
         assert "checked on 1 day, passed on 0, failed on 1" in page
@@ -212,6 +214,18 @@ async def test_a_page_is_cached_compressed_and_told_apart_by_what_is_asked_for(s
                 assert (head.status, await head.read()) == (200, b"")
         assert (await center_.client("GET", "/trust", Accept="application/json")).body["controls"]
         assert (await center_.client("GET", "/trust/ten-01", Accept="application/json")).body["id"] == "TEN-01"
+
+
+VERIFIER = Path(verify.__file__).read_bytes()
+
+
+@pytest.mark.promise("AUD-02")
+async def test_the_verifier_that_anybody_downloads_is_the_one_that_is_proved(stage: Stage, tmp_path: Path):
+    async with trust(stage, tmp_path) as center_:
+        served = await center_.client("GET", "/verify.py")
+        assert (served.status, served.headers["Content-Type"]) == (200, "text/x-python; charset=utf-8")
+        assert served.headers["Content-Disposition"] == 'attachment; filename="verify.py"'
+        assert served.body == VERIFIER
 
 
 @pytest.mark.promise("TRU-01")
@@ -359,4 +373,5 @@ def test_areas_states_and_frameworks_have_words_for_everything_in_the_register()
 def test_the_pages_tokens_are_those_of_the_other_faces():
     top = Path(__file__).parents[2]
     for name in ("tokens.css", "mark.svg"):
-        assert (top / "web/ui" / name).read_bytes() == (top / "src/ringfence/features/trust/pages" / name).read_bytes()
+        wanted = (top / "web/ui" / name).read_bytes()
+        assert (top / "src/ringfence/features/embed/pages" / name).read_bytes() == wanted

@@ -31,7 +31,7 @@ def ringfence(data: Path, *arguments: str, **settings: str) -> subprocess.Comple
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
@@ -142,7 +142,7 @@ def test_a_reader_that_stops_reading_sees_no_traceback():
     os.close(reading)
     with os.fdopen(writing, "w") as closed:
         done = subprocess.run(
-            [*PROGRAM, "where", "TEN-01"], stdout=closed, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            [*PROGRAM, "where", "TEN-01"], stdout=closed, stderr=subprocess.PIPE, text=True, timeout=240, check=False
         )
     assert (done.returncode, done.stderr) == (141, "")
 

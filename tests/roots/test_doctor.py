@@ -11,6 +11,7 @@ from ringfence.base import clock
 from ringfence.cli import doctor, doctor_database, doctor_machine, doctor_settings
 from ringfence.cli.doctor_findings import Finding
 from ringfence.cli.doctor_settings import UnsafeProduction, refuse_unsafe
+from ringfence.controls.extraction import Extractor
 from ringfence.settings import Settings
 from tests.roots.test_command_line import emptied, ringfence
 from tests.world import Stage
@@ -34,6 +35,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("mode", {"mode": "development"}, "RINGFENCE_MODE"),
     ("public_url", {"public_url": "http://ringfence.example.com"}, "RINGFENCE_PUBLIC_URL"),
     ("encryption_key", {"ENCRYPTION_KEY": None}, "ENCRYPTION_KEY"),
+    ("encryption_key", {"root_key": "file"}, "RINGFENCE_ROOT_KEY"),
     ("database_tls", {"database_url": "postgresql://a:b@db.example.com/r"}, "sslmode=verify-full"),
     ("database_tls", {"database_url": "postgresql://a:b@db.example.com/r?sslmode=require"}, "sslmode=verify-full"),
     ("trusted_proxies", {"trusted_proxies": ""}, "RINGFENCE_TRUSTED_PROXIES"),
@@ -65,6 +67,8 @@ def test_good_settings_have_nothing_to_mend():
     assert mended(list(doctor_settings.findings(settings()))) == {}
     near = settings(database_url="postgresql://a:b@127.0.0.1/r")
     assert mended(list(doctor_settings.findings(near))) == {}
+    for elsewhere in ({"root_key": "aws-kms:arn"}, {"keystore": "openbao:https://bao.example.com:8200"}):
+        assert mended(list(doctor_settings.findings(settings(ENCRYPTION_KEY=None, **elsewhere)))) == {}
 
 
 @pytest.mark.promise("OPS-01")
@@ -174,6 +178,33 @@ async def test_clocks_that_differ_are_found(stage: Stage):
             clock.travel(timedelta())
 
 
+@pytest.mark.promise("CRY-03", "MON-01")
+@pytest.mark.shreds("statements")
+@pytest.mark.parametrize(
+    ("name", "loud", "is_to_mend"),
+    [
+        ("log_statement", "all", True),
+        ("log_min_duration_statement", "0", True),
+        ("log_parameter_max_length_on_error", "-1", True),
+        ("log_min_error_statement", "error", False),
+    ],
+)
+async def test_a_database_that_logs_what_people_write_is_found(stage: Stage, name: str, loud: str, is_to_mend: bool):
+    async def found() -> Finding:
+        async with stage.open(size=1) as database:
+            return (await doctor_database._logs(database))[0]
+
+    assert (await found()).sign == "well"
+    with stage.admin() as admin:
+        admin.execute(f"alter role ringfence_app set {name} = '{loud}'".encode())
+        try:
+            told = await found()
+        finally:
+            admin.execute(f"alter role ringfence_app reset {name}".encode())
+    assert told.sign == ("MEND" if is_to_mend else "hint")
+    assert f"{name} = " in (told.mend or told.advice or "")
+
+
 def test_a_person_sees_each_finding_with_its_mend(capsys: pytest.CaptureFixture[str]):
     well = [Finding("a", "All is well."), Finding("b", "Know this.", advice="Think of it.")]
     assert doctor.show(well) == 0
@@ -181,3 +212,25 @@ def test_a_person_sees_each_finding_with_its_mend(capsys: pytest.CaptureFixture[
     shown = capsys.readouterr().out
     assert "hint  Know this.\n      Think of it." in shown
     assert "MEND  Bad.\n      Do this." in shown
+
+
+@pytest.mark.promise("AGT-07", "OPS-01")
+@pytest.mark.parametrize(
+    ("layers", "changes", "sign"),
+    [
+        (None, {}, "well"),
+        ((), {}, "hint"),
+        (("limits", "landlock"), {"extraction": "best-effort"}, "MEND"),
+    ],
+)
+def test_a_machine_that_cannot_confine_parsers_is_found(
+    layers: tuple[str, ...] | None, changes: dict[str, Any], sign: str, monkeypatch: pytest.MonkeyPatch
+):
+    async def told(_: object) -> tuple[str, ...]:
+        return layers or ()
+
+    if layers is not None:
+        monkeypatch.setattr(Extractor, "layers", told)
+    found = {one.name: one for one in doctor_machine.findings(settings(**changes))}["extraction"]
+    assert found.sign == sign
+    assert "seccomp" in found.what

@@ -17,12 +17,12 @@ def test_isolation_is_proved_on_the_running_system_and_a_fallen_wall_is_seen(ser
     assert "/runs/{run_id}" in proved.stdout
     assert "become the tables' owner (42501)" in proved.stdout
     with psycopg.connect(server.database().superuser_dsn, autocommit=True) as admin:
-        admin.execute("grant truncate on app.message to ringfence_app")
+        admin.execute("grant truncate on app.run_event to ringfence_app")
     try:
         proved = server.run("prove", "isolation", "--json", "--url", server.base_url)
     finally:
         with psycopg.connect(server.database().superuser_dsn, autocommit=True) as admin:
-            admin.execute("revoke truncate on app.message from ringfence_app")
+            admin.execute("revoke truncate on app.run_event from ringfence_app")
     told = json.loads(proved.stdout)
     assert (proved.returncode, told["holds"], told["control"]) == (1, False, True)
     assert [one["aim"] for one in told["sql"] if one["result"] != "denied"] == ["empty a table past its policies"]

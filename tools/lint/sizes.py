@@ -8,13 +8,17 @@ from tools.lint.source import Finding, Module
 
 FILE_LINES = 400
 FUNCTION_LINES = 60
+LONGER = {
+    # A customer takes this one file to a machine without us: it may import nothing of ours, and so cannot be split.
+    "src/ringfence/evidence/verify.py": 1_900,
+}
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "managers", "service", "services", "common", "misc"}
 
 
 def check(module: Module) -> Iterator[Finding]:
     """Yields files above 400 lines, functions above 60, and names that say nothing."""
     lines = module.text.count("\n")
-    if lines > FILE_LINES:
+    if lines > LONGER.get(module.path, FILE_LINES):
         yield Finding(module.path, 1, "file-size", f"{lines} lines: split it by what its parts are (aim at 150)")
     for node in ast.walk(module.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -8,7 +8,10 @@ TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(\$\w
 ANY = re.IGNORECASE | re.DOTALL
 TABLE = re.compile(r"create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(\w+\.\w+)\s*\(", ANY)
 ALTER = re.compile(r"alter\s+table\s+(?:only\s+)?(\w+\.\w+)\s+(.*)", ANY)
-INDEX = re.compile(r"create\s+(?:unique\s+)?index\s.*?\bon\s+(?:only\s+)?(\w+\.\w+)\s*(?:using\s+\w+\s*)?\(", ANY)
+# A BRIN index knows ranges of pages and no value: what it begins with leads nowhere.
+INDEX = re.compile(
+    r"create\s+(?:unique\s+)?index\s.*?\bon\s+(?:only\s+)?(\w+\.\w+)\s*(?:using\s+(?!brin\b)\w+\s*)?\(", ANY
+)
 DROP = re.compile(r"drop\s+table\s+(?:if\s+exists\s+)?(\w+\.\w+)", ANY)
 CONSTRAINT = re.compile(r"(?:constraint\s+\w+\s+)?(?:primary\s+key|foreign\s+key|unique|check|exclude|like)\b", ANY)
 PROTECT = re.compile(r"call\s+ctx\.protect\(\s*'(app\.\w+)'(?:.*?scope\s*=>\s*'(\w+)')?", ANY)

@@ -5,6 +5,16 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * ActorOut
+     * @description Who acted: a user, a partner's key, the operator, the deployment itself, or somebody who proved nothing.
+     */
+    ActorOut: {
+      /** Id */
+      id: string | null;
+      /** Kind */
+      kind: string;
+    };
+    /**
      * AgentChange
      * @description What to change; each change is a new version.
      */
@@ -161,6 +171,11 @@ export interface components {
       kind: string;
       /** Last Used At */
       last_used_at: string | null;
+      /**
+       * Last Used From
+       * @description The address, as the keyed hash that the audit log has.
+       */
+      last_used_from: string | null;
       /** Name */
       name: string;
       /** Revoked At */
@@ -309,6 +324,269 @@ export interface components {
       tool: string;
     };
     /**
+     * AuditLinkNew
+     * @description Whose log, and for whom: a session leaves both out, an API key names both.
+     */
+    AuditLinkNew: {
+      /**
+       * Organization Id
+       * @description The organization whose log is opened; with an API key, needed.
+       */
+      organization_id?: string | null;
+      /**
+       * User Id
+       * @description The administrator who opens it; with an API key, needed.
+       */
+      user_id?: string | null;
+    };
+    /**
+     * AuditLinkOut
+     * @description A link that works once.
+     */
+    AuditLinkOut: {
+      /**
+       * Expires At
+       * Format: date-time
+       * @description 60 seconds after it was made.
+       */
+      expires_at: string;
+      /**
+       * Url
+       * @description Send the user's browser there: it opens the log's page, once.
+       * @example https://agents.example/audit?ticket=rft_AZrE...
+       */
+      url: string;
+    };
+    /**
+     * AuditStreamChange
+     * @description Whether a stream goes on.
+     */
+    AuditStreamChange: {
+      /**
+       * Status
+       * @description A paused stream keeps its place and goes on from there.
+       * @enum {string}
+       */
+      status: "active" | "paused";
+    };
+    /**
+     * AuditStreamNew
+     * @description A stream to set up. `url` is for both webhooks, `host` for syslog, `to` for mail.
+     * @example {
+     *       "kind": "webhook",
+     *       "url": "https://siem.example.com/ringfence"
+     *     }
+     */
+    AuditStreamNew: {
+      /** Authorization */
+      authorization?: string | null;
+      /**
+       * Ca Pem
+       * @description Authorities, in PEM, that vouch for the syslog server instead of ours.
+       */
+      ca_pem?: string | null;
+      /**
+       * Form
+       * @description Of a `webhook`: `standard` (one JSON object of Standard Webhooks, the default), `lines` (an event a line), `hec` (as HTTP event collectors take it).
+       */
+      form?: ("standard" | "lines" | "hec") | null;
+      /**
+       * From Index
+       * @description The first entry to send; by default what comes from now on.
+       */
+      from_index?: number | null;
+      /**
+       * Host
+       * @example logs.example.com
+       */
+      host?: string | null;
+      /**
+       * Kind
+       * @description Entries by signed webhook or by syslog over TLS; or a checkpoint a day, by webhook or mail.
+       * @enum {string}
+       */
+      kind: "webhook" | "syslog" | "checkpoint_webhook" | "checkpoint_mail";
+      /**
+       * Port
+       * @description 6514 unless told.
+       */
+      port?: number | null;
+      /** To */
+      to?: string | null;
+      /**
+       * Url
+       * @example https://siem.example.com/ringfence
+       */
+      url?: string | null;
+    };
+    /**
+     * AuditStreamOut
+     * @description A stream and how far it is.
+     */
+    AuditStreamOut: {
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /**
+       * Failures
+       * @description Tries in a row that failed. None is the last: it goes on for good.
+       */
+      failures: number;
+      /** Form */
+      form: ("standard" | "lines" | "hec") | null;
+      /** Has Authorization */
+      has_authorization: boolean;
+      /** Has Ca */
+      has_ca: boolean;
+      /** Host */
+      host: string | null;
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "webhook" | "syslog" | "checkpoint_webhook" | "checkpoint_mail";
+      /**
+       * Lag
+       * @description Sealed entries that have not arrived; null for checkpoints.
+       */
+      lag: number | null;
+      /** Last Delivered At */
+      last_delivered_at: string | null;
+      /**
+       * Last Error
+       * @description Why the last try failed; null once something arrived.
+       */
+      last_error: string | null;
+      /** Last Failed At */
+      last_failed_at: string | null;
+      /**
+       * Log
+       * @description `org/<id>` or `partner/<id>`.
+       */
+      log: string;
+      /**
+       * Next Index
+       * @description The first entry that has not arrived; for checkpoints, the size of the last one.
+       */
+      next_index: number;
+      /** Port */
+      port: number | null;
+      /** Secret Rotated At */
+      secret_rotated_at: string | null;
+      /**
+       * Size
+       * @description How many entries of the log are sealed.
+       */
+      size: number;
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: "active" | "paused";
+      /** To */
+      to: string | null;
+      /** Url */
+      url: string | null;
+      /**
+       * Waiting Since
+       * @description When the oldest entry was sealed that has not arrived.
+       */
+      waiting_since: string | null;
+    };
+    /**
+     * AuditStreamShown
+     * @description A stream with the secret of its signatures, which is shown now and never again.
+     */
+    AuditStreamShown: {
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /**
+       * Failures
+       * @description Tries in a row that failed. None is the last: it goes on for good.
+       */
+      failures: number;
+      /** Form */
+      form: ("standard" | "lines" | "hec") | null;
+      /** Has Authorization */
+      has_authorization: boolean;
+      /** Has Ca */
+      has_ca: boolean;
+      /** Host */
+      host: string | null;
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "webhook" | "syslog" | "checkpoint_webhook" | "checkpoint_mail";
+      /**
+       * Lag
+       * @description Sealed entries that have not arrived; null for checkpoints.
+       */
+      lag: number | null;
+      /** Last Delivered At */
+      last_delivered_at: string | null;
+      /**
+       * Last Error
+       * @description Why the last try failed; null once something arrived.
+       */
+      last_error: string | null;
+      /** Last Failed At */
+      last_failed_at: string | null;
+      /**
+       * Log
+       * @description `org/<id>` or `partner/<id>`.
+       */
+      log: string;
+      /**
+       * Next Index
+       * @description The first entry that has not arrived; for checkpoints, the size of the last one.
+       */
+      next_index: number;
+      /** Port */
+      port: number | null;
+      /**
+       * Secret
+       * @description `whsec_...`, for webhooks.
+       */
+      secret: string | null;
+      /** Secret Rotated At */
+      secret_rotated_at: string | null;
+      /**
+       * Size
+       * @description How many entries of the log are sealed.
+       */
+      size: number;
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: "active" | "paused";
+      /** To */
+      to: string | null;
+      /** Url */
+      url: string | null;
+      /**
+       * Waiting Since
+       * @description When the oldest entry was sealed that has not arrived.
+       */
+      waiting_since: string | null;
+    };
+    /**
      * BuiltinTool
      * @description A tool that every deployment has, by name.
      */
@@ -340,6 +618,52 @@ export interface components {
       outcome: "ok" | "failing" | "unknown";
       /** Summary */
       summary: string;
+    };
+    /**
+     * CitationOut
+     * @description A passage of a file that an answer cites, proved by the run: it was read.
+     */
+    CitationOut: {
+      /**
+       * File Id
+       * Format: uuid
+       */
+      file_id: string;
+      /**
+       * Locator
+       * @description Where in the file: `page 3`, `sheet Prices rows 1-50`, `slide 2`.
+       */
+      locator: string;
+      /**
+       * Marker
+       * @description How the text names it: `[1a2b3c4d:7]`, without the brackets.
+       */
+      marker: string;
+      /** Name */
+      name: string;
+    };
+    /**
+     * ConsistencyOut
+     * @description The hashes of RFC 6962 section 2.1.2, in base64; none between a size and itself.
+     */
+    ConsistencyOut: {
+      /**
+       * From
+       * @example 1000
+       */
+      from: number;
+      /**
+       * Hashes
+       * @example [
+       *       "Zm9ydHktdHdvIGVudHJpZXMgYW5kIHRoZWlyIHJvb3Q="
+       *     ]
+       */
+      hashes: string[];
+      /**
+       * To
+       * @example 1042
+       */
+      to: number;
     };
     /**
      * ControlEvidenceOut
@@ -492,6 +816,68 @@ export interface components {
       unknown: number;
     };
     /**
+     * EntryOut
+     * @description One entry, with the members that its sealed form has (docs/audit-format.md).
+     */
+    EntryOut: {
+      /**
+       * Action
+       * @example run.started
+       */
+      action: string;
+      actor: components["schemas"]["ActorOut"];
+      /**
+       * Address Hash
+       * @description A keyed hash of the network address, in hexadecimal; its key changes with log and month.
+       */
+      address_hash: string | null;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Details
+       * @description Ids, counts and closed words, by the action.
+       */
+      details: {
+        [key: string]: unknown;
+      };
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /**
+       * Index
+       * @description Its place in the tree; null for the second or two until it is sealed.
+       */
+      index: number | null;
+      /**
+       * Network
+       * @description Which kind of network the address belongs to.
+       */
+      network: string | null;
+      /**
+       * Outcome
+       * @example success
+       */
+      outcome: string;
+      /**
+       * Permission
+       * @example runs:create
+       */
+      permission: string | null;
+      /**
+       * Reason
+       * @description A code, where something was refused or failed.
+       */
+      reason: string | null;
+      /** Request Id */
+      request_id: string | null;
+      target: components["schemas"]["TargetOut"] | null;
+    };
+    /**
      * Erased
      * @description What an erasure removed: rows by table, the key, and what is kept by law or purpose.
      */
@@ -578,6 +964,87 @@ export interface components {
       pointer: string;
     };
     /**
+     * FileOut
+     * @description A file.
+     */
+    FileOut: {
+      /**
+       * Code
+       * @description Why it was refused, or could not be read.
+       */
+      code: string | null;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /**
+       * Media Type
+       * @description What its content is, whatever was said of it.
+       */
+      media_type: string;
+      /** Name */
+      name: string;
+      /** Ready At */
+      ready_at: string | null;
+      /** Size Bytes */
+      size_bytes: number;
+      /**
+       * Status
+       * @description Agents read a file once it is ready.
+       * @enum {string}
+       */
+      status: "uploading" | "scanning" | "processing" | "ready" | "refused" | "failed";
+      /**
+       * User Id
+       * @description Whose it is; null for the organization's knowledge.
+       */
+      user_id: string | null;
+    };
+    /**
+     * FoundOut
+     * @description A passage of a file that fits.
+     */
+    FoundOut: {
+      /**
+       * File Id
+       * Format: uuid
+       */
+      file_id: string;
+      /**
+       * Locator
+       * @description Where in the file: `page 3`, `slide 2`; empty where it has no places.
+       */
+      locator: string;
+      /** Name */
+      name: string;
+      /**
+       * Part
+       * @description The passage's number in the file, from 1 on.
+       */
+      part: number;
+      /**
+       * Score
+       * @description The greater the better; compares within one answer alone.
+       */
+      score: number;
+      /**
+       * Snippet
+       * @description At most about 320 characters around what was found.
+       */
+      snippet: string;
+      /**
+       * Text
+       * @description The whole passage, about 1,200 characters.
+       */
+      text: string;
+    };
+    /**
      * Health
      * @description The state of this process.
      */
@@ -590,7 +1057,8 @@ export interface components {
      * @description A request to an address of the partner's.
      *
      *     The path of `url` may hold `{argument}`; `url`, `headers` and `body` may hold `{org.external_id}` and
-     *     `{user.external_id}`, which come from the run's own user and can never be set by the model. Arguments that the path
+     *     `{user.external_id}`, which come from the run's own user and can never be set by the model; `headers` and `body` may
+     *     hold `{secret:NAME}`, a secret of the run's organization, put in when the call is made. Arguments that the path
      *     does not use go to the query (GET, DELETE) or the JSON body, beside the fixed members of `body`. Each call carries
      *     an Idempotency-Key that stays the same when the call is repeated.
      */
@@ -664,6 +1132,46 @@ export interface components {
       url: string;
     };
     /**
+     * KeyRotationOut
+     * @description A rotation of an organization's keys and its users'.
+     *
+     *     `sealing`: what lies under the old keys is sealed anew. `settling`: it is looked over once more. `kept`: done, and
+     *     the old keys are kept for backups until `old_keys_until`. `done`: they are destroyed. `void`: the organization was
+     *     erased.
+     */
+    KeyRotationOut: {
+      /**
+       * Cause
+       * @enum {string}
+       */
+      cause: "command" | "age" | "api";
+      /** Damaged */
+      damaged: number;
+      /** Ended At */
+      ended_at: string | null;
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /** Old Keys Until */
+      old_keys_until: string | null;
+      /** Percent */
+      percent: number;
+      /**
+       * Requested At
+       * Format: date-time
+       */
+      requested_at: string;
+      /** Resealed */
+      resealed: number;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: "sealing" | "settling" | "kept" | "done" | "void";
+    };
+    /**
      * LaterTool
      * @description A tool of a kind that is not available yet: what it declares is read, and refused by name.
      */
@@ -701,6 +1209,23 @@ export interface components {
       user: components["schemas"]["SessionUserOut"];
     };
     /**
+     * MessageFileOut
+     * @description A file that came with a message.
+     */
+    MessageFileOut: {
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /** Media Type */
+      media_type: string;
+      /** Name */
+      name: string;
+      /** Size Bytes */
+      size_bytes: number;
+    };
+    /**
      * MessageOut
      * @description Something that was said.
      */
@@ -710,11 +1235,15 @@ export interface components {
        * @enum {string}
        */
       author: "user" | "assistant";
+      /** Citations */
+      citations: components["schemas"]["CitationOut"][];
       /**
        * Created At
        * Format: date-time
        */
       created_at: string;
+      /** Files */
+      files: components["schemas"]["MessageFileOut"][];
       /**
        * Id
        * Format: uuid
@@ -752,6 +1281,19 @@ export interface components {
       settings?: components["schemas"]["OrganizationSettings"] | null;
       /** Status */
       status?: ("active" | "restricted") | null;
+    };
+    /**
+     * OrganizationKeysOut
+     * @description The newest ten rotations of an organization's keys, newest first.
+     */
+    OrganizationKeysOut: {
+      /**
+       * Organization Id
+       * Format: uuid
+       */
+      organization_id: string;
+      /** Rotations */
+      rotations: components["schemas"]["KeyRotationOut"][];
     };
     /**
      * OrganizationNew
@@ -841,10 +1383,31 @@ export interface components {
       /** Next Cursor */
       next_cursor: string | null;
     };
+    /** PageOf[AuditStreamOut] */
+    PageOf_AuditStreamOut_: {
+      /** Items */
+      items: components["schemas"]["AuditStreamOut"][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
     /** PageOf[ConversationListed] */
     PageOf_ConversationListed_: {
       /** Items */
       items: components["schemas"]["ConversationListed"][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /** PageOf[EntryOut] */
+    PageOf_EntryOut_: {
+      /** Items */
+      items: components["schemas"]["EntryOut"][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /** PageOf[FileOut] */
+    PageOf_FileOut_: {
+      /** Items */
+      items: components["schemas"]["FileOut"][];
       /** Next Cursor */
       next_cursor: string | null;
     };
@@ -866,6 +1429,13 @@ export interface components {
     PageOf_RunOut_: {
       /** Items */
       items: components["schemas"]["RunOut"][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /** PageOf[SecretOut] */
+    PageOf_SecretOut_: {
+      /** Items */
+      items: components["schemas"]["SecretOut"][];
       /** Next Cursor */
       next_cursor: string | null;
     };
@@ -1085,6 +1655,11 @@ export interface components {
      * @description What the user says.
      */
     RunInput: {
+      /**
+       * File Ids
+       * @description Files of this user that are ready, to be read.
+       */
+      file_ids?: string[];
       /** Text */
       text: string;
     };
@@ -1168,6 +1743,140 @@ export interface components {
        */
       id: string;
       status: components["schemas"]["Status"];
+    };
+    /**
+     * SearchNew
+     * @description What to look for, and where.
+     */
+    SearchNew: {
+      /**
+       * File Ids
+       * @description Looks into these files alone.
+       */
+      file_ids?: string[] | null;
+      /**
+       * Limit
+       * @description The most items of the answer.
+       * @default 10
+       */
+      limit: number;
+      /**
+       * Query
+       * @description Words or a question, in English, Danish or Spanish.
+       */
+      query: string;
+    };
+    /**
+     * SearchOut
+     * @description What was found, the best first.
+     */
+    SearchOut: {
+      /** Items */
+      items: components["schemas"]["FoundOut"][];
+    };
+    /**
+     * SecretNew
+     * @description A secret to keep; one of the same name in the organization is replaced, with its hosts.
+     */
+    SecretNew: {
+      /**
+       * Allowed Hosts
+       * @description Where it may be sent, each exactly: `api.example.com`, or `api.example.com:8443` for a port that is not 443. No wildcard, no range, no scheme, no path.
+       */
+      allowed_hosts: string[];
+      /** Name */
+      name: string;
+      /**
+       * Organization Id
+       * Format: uuid
+       */
+      organization_id: string;
+      /**
+       * Value
+       * Format: password
+       * @description 8 characters to 64 KiB; it is never shown again.
+       * @example a value that nobody reads
+       */
+      value: string;
+    };
+    /**
+     * SecretOut
+     * @description A secret without its value.
+     */
+    SecretOut: {
+      /** Allowed Hosts */
+      allowed_hosts: string[];
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /** Last Used At */
+      last_used_at: string | null;
+      /** Name */
+      name: string;
+      /**
+       * Organization Id
+       * Format: uuid
+       */
+      organization_id: string;
+      /** Replaced At */
+      replaced_at: string | null;
+      /** Use Count */
+      use_count: number;
+      /** Version */
+      version: number;
+    };
+    /**
+     * SecretRotation
+     * @description How long the old secret signs beside its successor.
+     */
+    SecretRotation: {
+      /**
+       * Overlap Seconds
+       * @default 86400
+       */
+      overlap_seconds: number;
+    };
+    /**
+     * SecretStored
+     * @description What is kept now; `replaced` says that the name had a value before.
+     */
+    SecretStored: {
+      /** Allowed Hosts */
+      allowed_hosts: string[];
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /**
+       * Id
+       * Format: uuid
+       */
+      id: string;
+      /** Last Used At */
+      last_used_at: string | null;
+      /** Name */
+      name: string;
+      /**
+       * Organization Id
+       * Format: uuid
+       */
+      organization_id: string;
+      /** Replaced */
+      replaced: boolean;
+      /** Replaced At */
+      replaced_at: string | null;
+      /** Use Count */
+      use_count: number;
+      /** Version */
+      version: number;
     };
     /**
      * SessionOut
@@ -1458,6 +2167,16 @@ export interface components {
      */
     Status: "queued" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "expired";
     /**
+     * TargetOut
+     * @description What was acted on.
+     */
+    TargetOut: {
+      /** Id */
+      id: string | null;
+      /** Kind */
+      kind: string | null;
+    };
+    /**
      * TenantOut
      * @description The organization of the session.
      */
@@ -1524,6 +2243,22 @@ export interface components {
        * @default 30
        */
       timeout_seconds: number;
+    };
+    /**
+     * Tried
+     * @description What became of a test.
+     */
+    Tried: {
+      /**
+       * Delivered
+       * @description It arrived; a mail was queued.
+       */
+      delivered: boolean;
+      /**
+       * Error
+       * @description Why not, as `last_error` says it.
+       */
+      error: string | null;
     };
     /**
      * TrustOut

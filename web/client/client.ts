@@ -2,7 +2,8 @@
 
 import { Emitter } from "./emitter.ts";
 import { follow, runOf } from "./follow.ts";
-import { type Call, type Fetch, Http } from "./http.ts";
+import { type Call, type Calls, type Fetch, Http } from "./http.ts";
+import { newIntent } from "./intent.ts";
 import { type GetToken, type Held, Sessions } from "./sessions.ts";
 import type * as api from "./types.ts";
 
@@ -25,6 +26,8 @@ export interface ClientEvents {
 export interface RunOrder {
   agentId: api.Id;
   text: string;
+  /** At most ten, each the user's own and ready. */
+  fileIds?: readonly api.Id[] | undefined;
   conversationId?: api.Id | undefined;
   /** One for each thing that the user means; made up where it is absent. */
   idempotencyKey?: string;
@@ -44,15 +47,16 @@ export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }
 
-/** A key for one intent: the same one on every try, so that it is done once. */
-export function newIntent(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 export class Client {
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #http: Http;
   readonly #sessions: Sessions;
+  /** Requests in this session, for what is loaded on its own: see files.ts. */
+  readonly calls: Calls = {
+    json: (call) => this.#json(call),
+    open: (call) => this.#http.open(this.#sessions, call),
+    identity: async () => (await this.#sessions.held()).identity,
+  };
 
   constructor({ baseUrl, getToken, fetch = (input, init) => globalThis.fetch(input, init) }: ClientOptions) {
     this.#http = new Http(baseUrl, fetch);
@@ -189,12 +193,13 @@ export class Client {
   }
 }
 
-function startOf({ agentId, text, conversationId, signal }: RunOrder, key: string): Call {
+function startOf({ agentId, text, fileIds, conversationId, signal }: RunOrder, key: string): Call {
   const conversation = conversationId === undefined ? {} : { conversation_id: conversationId };
+  const files = fileIds?.length ? { file_ids: fileIds } : {};
   return {
     method: "POST",
     path: "/api/v1/runs",
-    body: { agent_id: agentId, ...conversation, input: { text } },
+    body: { agent_id: agentId, ...conversation, input: { text, ...files } },
     headers: { "Idempotency-Key": key },
     signal,
   };

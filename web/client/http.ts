@@ -7,14 +7,25 @@ import { backoff, pause, within } from "./wait.ts";
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
 export interface Call {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
   path: string;
   query?: Record<string, string | number | undefined>;
+  /** A blob and a form go as they are, everything else as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
   /** Only in the session of this identity; any, where it is undefined. */
   identity?: number | undefined;
   signal?: AbortSignal | undefined;
+}
+
+/** What a part of the client needs of it. */
+export interface Calls {
+  /** Tried again where trying again is right. */
+  json<T>(call: Call): Promise<T>;
+  /** Tried once. */
+  open(call: Call): Promise<Response>;
+  /** Whose session it is now: see Call.identity. */
+  identity(): Promise<number>;
 }
 
 const TRIES = 6;
@@ -102,11 +113,13 @@ function bearer({ access }: Held): Record<string, string> {
 }
 
 function init(call: Call, credentials: Record<string, string>, signal: AbortSignal): RequestInit {
-  const content = call.body === undefined ? {} : { "Content-Type": "application/json" };
+  const { body } = call;
+  const isRaw = body instanceof Blob || body instanceof FormData;
+  const content = isRaw || body === undefined ? {} : { "Content-Type": "application/json" };
   return {
     method: call.method ?? "GET",
     headers: { Accept: "application/json", ...content, ...call.headers, ...credentials },
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
     cache: "no-store",
     credentials: "omit",
     redirect: "error",

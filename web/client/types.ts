@@ -38,6 +38,13 @@ export interface Paging {
 export type Agent = Schemas["AgentChoice"];
 export type Conversation = Schemas["ConversationListed"];
 export type Message = Schemas["MessageOut"];
+/** A file that was sent with a message. */
+export type FileRef = Schemas["MessageFileOut"];
+/** Where an answer has something from; `marker` stands for it in the text, in brackets. */
+export type Citation = Schemas["CitationOut"];
+/** A file; `code` says why one was refused or could not be read. */
+export type FileInfo = Schemas["FileOut"];
+export type FileStatus = FileInfo["status"];
 
 export type RunStatus = Schemas["Status"];
 export type RunStarted = Schemas["RunStartedOut"];
@@ -51,6 +58,26 @@ export type Approvers = Approval["approvers"];
 export type ApprovalReason = Approval["reason"];
 export type ApprovalStatus = Approval["status"];
 export type Decision = Schemas["ApprovalDecision"]["decision"];
+
+/** An entry of the organization's log; `index` is null for the second or two until it is sealed. */
+export type AuditEntry = Schemas["EntryOut"];
+/** RFC 6962 section 2.1.2; hashes in base64. */
+export type AuditConsistency = Schemas["ConsistencyOut"];
+export type AuditFormat = "jsonl" | "csv" | "verifiable";
+/** What to leave out. */
+export interface AuditFilter {
+  /** A user or key, erased or not. */
+  actor?: Id;
+  actor_kind?: "user" | "api_key" | "operator" | "system" | "unknown";
+  /** `run.started`, or `run.*` for all of a kind. */
+  action?: string;
+  target?: Id;
+  outcome?: "success" | "refused" | "failure";
+  from?: Time;
+  /** Exclusive. */
+  to?: Time;
+}
+
 export type Args = Record<string, unknown>;
 
 /** What the event of an approval shares with it. */
@@ -71,7 +98,7 @@ export interface EventData {
   "run.expired": { code: string; detail: string };
   "message.delta": { text: string };
   "message.restarted": Record<string, never>;
-  "message.completed": { text: string; is_cut?: boolean };
+  "message.completed": { text: string; is_cut?: boolean; citations?: Citation[] };
   "model.completed": { model: string; step: number; finish: string };
   "tool.called": { call_id: string; name: string; args: Args | null; idempotency_key: string };
   "tool.completed": { call_id: string; name: string; text: string; is_error: boolean };

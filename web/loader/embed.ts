@@ -20,7 +20,7 @@ type FromFrame =
   | { type: "" };
 
 class RingfenceChat extends HTMLElement {
-  static readonly observedAttributes = ["agent", "mode", "locale", "scheme", "label", "open", "src-base"];
+  static readonly observedAttributes = ["agent", "mode", "locale", "scheme", "label", "open", "files", "src-base"];
 
   /** Gives a token signed by the page's server; wins over token-url. NOTE: declared, not defined: it may be set before
    * the script arrives, and a field would overwrite it. */
@@ -190,6 +190,7 @@ class RingfenceChat extends HTMLElement {
       locale: this.#locale,
       mode: this.#isInline ? "inline" : "bubble",
       open: this.#isOpen,
+      files: this.getAttribute("files") !== "off",
     });
     setTimeout(() => {
       if (this.#port !== port1 || this.#isReady) return;

@@ -7,11 +7,12 @@ import type { Chat } from "./chat.ts";
 import type { State } from "./state.ts";
 import { Composer } from "./composer.tsx";
 import { Header } from "./header.tsx";
-import { Bones, History } from "./history.tsx";
 import { Icon } from "./icons.tsx";
 import { Log } from "./log.tsx";
 import { clean } from "./markdown/clean.ts";
 import type { Words } from "./messages.ts";
+import { later } from "./parts.ts";
+import { Bones } from "./pieces.tsx";
 import type { Problem } from "./problems.ts";
 import { pendingApproval } from "./thread.ts";
 
@@ -26,6 +27,8 @@ export function App({ chat, words, opened, onClose }: Props): VNode {
   const [state, setState] = useState(chat.state);
   useLayoutEffect(() => chat.subscribe(() => setState(chat.state)), [chat]);
   const { say } = words;
+  const beside = later.use();
+  useLayoutEffect(() => (beside ? chat.take(beside.newTray) : undefined), [chat, beside]);
   // On the document: what had the focus may just have gone.
   document.onkeydown = ({ key, isComposing }) => {
     if (key !== "Escape" || isComposing) return;
@@ -38,8 +41,8 @@ export function App({ chat, words, opened, onClose }: Props): VNode {
       <Notice state={state} words={words} />
       {state.phase === "failed" ? (
         <Failed problem={state.problem} chat={chat} words={words} />
-      ) : state.view === "history" ? (
-        <History chat={chat} state={state} words={words} />
+      ) : state.view === "history" && beside ? (
+        <beside.History chat={chat} state={state} words={words} />
       ) : (
         <main class="main">
           {state.phase === "starting" ? (

@@ -1,16 +1,20 @@
 /** What the widget knows and does; its views read `state` and call these methods. */
-import { type Client, newIntent } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import { RingfenceError } from "../client/errors.ts";
-import type { Approval, Decision, Id, RunEvent } from "../client/types.ts";
+import { newIntent } from "../client/intent.ts";
+import type { Approval, Decision, FileRef, Id, RunEvent } from "../client/types.ts";
 import type { Key } from "./messages.ts";
 import { Pace } from "./pace.ts";
 import * as past from "./past.ts";
 import { problemOf, problemOfCode } from "./problems.ts";
+import type { Tray } from "./later/tray.ts";
 import { EMPTY, type State } from "./state.ts";
 import * as thread from "./thread.ts";
 import type { Turn } from "./thread.ts";
 
 export interface Outside {
+  /** Whether the page wants files to be sent. */
+  readonly takesFiles: boolean;
   onUnread(count: number): void;
   tell(name: "session" | "run" | "error", detail: Readonly<Record<string, string>>): void;
 }
@@ -21,6 +25,8 @@ const SPOKEN_MS = 8000;
 
 export class Chat {
   state: State = EMPTY;
+  /** What is to be sent with the next message; null until that part is there, and where the page wants no files. */
+  tray: Tray | null = null;
   readonly #client: Client;
   readonly #agentId: Id;
   readonly #outside: Outside;
@@ -78,14 +84,29 @@ export class Chat {
     }
   }
 
+  get takesFiles(): boolean {
+    return this.#outside.takesFiles;
+  }
+
+  get client(): Client {
+    return this.#client;
+  }
+
+  /** Files can be chosen from now on. */
+  take(make: (client: Client, onChange: () => void) => Tray): void {
+    const onChange = () => this.#set({});
+    if (this.takesFiles) this.tray ??= make(this.#client, onChange);
+    onChange();
+  }
+
   /** Sends a message; it stays on the page whatever becomes of it. */
-  send(text: string): void {
+  send(text: string, files?: readonly FileRef[]): void {
     // Who is quicker than the sign-in is not asked to press again.
     if (this.state.phase === "starting") {
       this.#isEager = true;
       return;
     }
-    const turn = thread.newTurn(newIntent(), text);
+    const turn = thread.newTurn(newIntent(), text, files ?? this.tray?.take());
     this.#set({ turns: [...this.state.turns, turn], notice: null, draft: "" });
     void this.#begin(turn);
   }
@@ -96,7 +117,7 @@ export class Chat {
 
   /** Says the same again: a message that never arrived goes with its own key, so that it arrives once. */
   retry(turn: Turn): void {
-    if (turn.status !== "unsent") return this.send(turn.text);
+    if (turn.status !== "unsent") return this.send(turn.text, turn.files);
     this.#change(turn.key, (one) => ({ ...one, status: "sending", problem: null }));
     void this.#begin(turn);
   }
@@ -217,8 +238,10 @@ export class Chat {
   async #begin(turn: Turn): Promise<void> {
     const { conversationId } = this.state;
     const signal = this.#leaving.signal;
-    const order = { agentId: this.#agentId, text: turn.text, idempotencyKey: turn.key, signal };
-    await this.#follow(turn.key, this.#client.run(conversationId ? { ...order, conversationId } : order), signal);
+    const { text, key } = turn;
+    const fileIds = turn.files.map((file) => file.id);
+    const order = { agentId: this.#agentId, text, fileIds, idempotencyKey: key, signal };
+    await this.#follow(key, this.#client.run(conversationId ? { ...order, conversationId } : order), signal);
   }
 
   #followAgain(runId: Id): void {
@@ -328,8 +351,10 @@ export class Chat {
     this.#pace.forget();
     this.#lastEvents.clear();
     const { session, name, epoch } = this.state;
-    // Somebody else's words are nobody's draft.
-    const draft = notice === "otherPerson" ? "" : this.state.draft;
+    // Somebody else's words are nobody's draft, nor their files.
+    const isOther = notice === "otherPerson";
+    if (isOther) this.tray?.clear();
+    const draft = isOther ? "" : this.state.draft;
     this.#set({ ...EMPTY, phase: "ready", session, name, notice, draft, epoch: epoch + 1 });
     this.#connected("streaming");
   }

@@ -6,6 +6,7 @@ import type { Chat } from "./chat.ts";
 import type { State } from "./state.ts";
 import { Icon } from "./icons.tsx";
 import type { Words } from "./messages.ts";
+import { later } from "./parts.ts";
 import { pendingApproval } from "./thread.ts";
 
 const MOST = 32_768;
@@ -23,9 +24,10 @@ export function Composer({ chat, state, words, opened }: Props): VNode {
   const { draft } = state;
   const [isTold, setTold] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
-  const { live } = chat;
+  const { live, tray } = chat;
+  const beside = later.use();
   const length = draft.length > NEARLY ? Array.from(draft).length : draft.length;
-  const maySend = !live && draft.trim() !== "" && length <= MOST;
+  const maySend = !live && draft.trim() !== "" && length <= MOST && !tray?.isBusy;
   useLayoutEffect(() => fit(field.current), [draft]);
   useEffect(() => {
     if (opened > 0) field.current?.focus({ preventScroll: true });
@@ -55,7 +57,8 @@ export function Composer({ chat, state, words, opened }: Props): VNode {
         send();
       }}
     >
-      <div class="field">
+      <div class={chat.takesFiles ? "field takes" : "field"}>
+        {beside && tray ? <beside.TrayView tray={tray} words={words} field={field} /> : null}
         <textarea
           ref={field}
           rows={1}
@@ -70,7 +73,7 @@ export function Composer({ chat, state, words, opened }: Props): VNode {
         <Button chat={chat} words={words} maySend={maySend} />
       </div>
       <p class="hint" id="hint" role={live ? "status" : undefined}>
-        {hint(chat, words, length, isTold)}
+        {hint(chat, words, length, isTold) || tray?.hint(words)}
       </p>
     </form>
   );

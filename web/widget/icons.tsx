@@ -2,11 +2,8 @@
 import type { VNode } from "preact";
 
 const PATHS = {
-  menu: "M4 7h16M4 12h16M4 17h16",
   close: "M6 6l12 12M18 6L6 18",
-  pen: "M12 20h8M15.5 4.5a2.1 2.1 0 013 3L8 18l-4 1 1-4z",
   clock: "M12 7v5l3 2M12 3a9 9 0 100 18 9 9 0 000-18z",
-  back: "M15 5l-7 7 7 7",
   send: "M12 19V5M6 11l6-6 6 6",
   stop: "M7 7h10v10H7z",
   down: "M12 5v14M6 13l6 6 6-6",

@@ -8,8 +8,8 @@ import { createClient } from "../client/client.ts";
 import { App, Shell } from "./app.tsx";
 import { Chat } from "./chat.ts";
 import { type Words, wordsFor } from "./messages.ts";
+import { later, markdown } from "./parts.ts";
 import { Host, type Init, connected } from "./port.ts";
-import { loadMarkdown } from "./text.ts";
 import { type Rgb, type Theme, apply } from "./theme.ts";
 
 const root = document.documentElement;
@@ -19,7 +19,8 @@ const { agent = "", parent = "", locale: wished = "" } = document.body.dataset;
 let shown: Words = wordsFor([wished, root.lang]);
 if (place) {
   speak(shown);
-  void loadMarkdown();
+  void markdown.load();
+  void later.load();
   render(<Shell words={shown} />, place);
   void begin(place);
 }
@@ -34,6 +35,7 @@ async function begin(target: HTMLElement): Promise<void> {
 
   const client = createClient({ baseUrl: location.origin, getToken: () => host.token() });
   const chat = new Chat(client, agent, {
+    takesFiles: init.files,
     onUnread: (count) => host.unread(count),
     tell: (name, detail) => host.tell(name, detail),
   });

@@ -4,10 +4,7 @@ const MESSAGES = {
   // The frame and its header.
   badge: ["AI assistant", "AI-assistent"],
   loading: ["Getting ready…", "Gør klar…"],
-  menu: ["Menu", "Menu"],
   newConversation: ["New conversation", "Ny samtale"],
-  history: ["Earlier conversations", "Tidligere samtaler"],
-  back: ["Back", "Tilbage"],
   close: ["Close", "Luk"],
   greeting: ["Hello. How can I help?", "Hej. Hvad kan jeg hjælpe med?"],
   greetingNamed: ["Hello, {name}. How can I help?", "Hej {name}. Hvad kan jeg hjælpe med?"],
@@ -77,10 +74,6 @@ const MESSAGES = {
   adminDecides: ["An administrator decides this.", "En administrator afgør dette."],
   fourEyesDecide: ["Another administrator decides this.", "En anden administrator afgør dette."],
   otherDecides: ["Somebody else decides this.", "En anden afgør dette."],
-  // History.
-  noHistory: ["No earlier conversations.", "Ingen tidligere samtaler."],
-  current: ["Open now", "Åben nu"],
-  moreHistory: ["Show more", "Vis flere"],
   // Connection.
   lost: ["Connection lost. Trying again…", "Forbindelsen er væk. Prøver igen…"],
   offline: ["You are offline. It goes on when you are back.", "Du er offline. Det fortsætter, når du er tilbage."],
@@ -139,7 +132,11 @@ export function wordsFor(wished: readonly (string | null | undefined)[]): Words 
 
 function speaker(language: Language): Say {
   const at = language === "en" ? 0 : 1;
-  return (key, values = {}) => MESSAGES[key][at].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  return (key, values) => filled(MESSAGES[key][at], values);
+}
+
+export function filled(text: string, values: Readonly<Record<string, string>> = {}): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }
 
 function languageOf(tag: string | null | undefined): Language | null {

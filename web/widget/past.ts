@@ -75,7 +75,8 @@ export function joined(before: readonly Turn[], after: readonly Turn[]): Turn[] 
   const first = after[0];
   if (!last || last.runId !== first?.runId) return [...before, ...after];
   const parts = [...last.parts, ...first.parts];
-  return [...before.slice(0, -1), { ...first, text: last.text || first.text, at: last.at, parts }, ...after.slice(1)];
+  const { text, files, at } = last.text ? last : first;
+  return [...before.slice(0, -1), { ...first, text, files, at, parts }, ...after.slice(1)];
 }
 
 async function retell(client: Client, turn: Turn): Promise<Turn> {

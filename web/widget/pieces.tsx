@@ -1,4 +1,4 @@
-/** Long text in pieces, each laid out on its own. */
+/** Long text in pieces, each laid out on its own; and what stands where something is still to come. */
 import type { VNode } from "preact";
 
 /** A single text node of a megabyte is laid out anew with each word: pieces are not. */
@@ -12,4 +12,15 @@ export function pieces(text: string): VNode[] {
     found.push(<span class="piece">{text.slice(at, end)}</span>);
   }
   return found;
+}
+
+/** The shape of what is coming. */
+export function Bones(): VNode {
+  return (
+    <div class="bones" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </div>
+  );
 }

@@ -11,6 +11,7 @@ export interface Init {
   readonly locale: string;
   readonly mode: Mode;
   readonly open: boolean;
+  readonly files: boolean;
 }
 
 export interface HostEvents {
@@ -118,6 +119,7 @@ function init(data: Record<string, unknown>): Init {
     locale: typeof data["locale"] === "string" ? data["locale"] : "",
     mode: data["mode"] === "inline" ? "inline" : "bubble",
     open: data["open"] === true,
+    files: data["files"] !== false,
   };
 }
 

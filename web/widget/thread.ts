@@ -1,5 +1,15 @@
 /** A conversation as it is shown: turns, each a message of the user and what the assistant did about it. */
-import type { Approval, ApprovalAsk, ApprovalStatus, Message, Run, RunEvent, RunStatus } from "../client/types.ts";
+import type {
+  Approval,
+  ApprovalAsk,
+  ApprovalStatus,
+  Citation,
+  FileRef,
+  Message,
+  Run,
+  RunEvent,
+  RunStatus,
+} from "../client/types.ts";
 import type { Problem } from "./problems.ts";
 
 export interface TextPart {
@@ -8,6 +18,7 @@ export interface TextPart {
   readonly text: string;
   readonly isDone: boolean;
   readonly isCut: boolean;
+  readonly citations: readonly Citation[];
 }
 
 export interface ToolPart {
@@ -42,6 +53,8 @@ export interface Turn {
   readonly key: string;
   readonly runId: string | null;
   readonly text: string;
+  /** What was sent with the text. */
+  readonly files: readonly FileRef[];
   readonly at: number;
   readonly status: TurnStatus;
   readonly failure: string | null;
@@ -56,11 +69,12 @@ export function isActive(turn: Turn | undefined): boolean {
   return turn !== undefined && ACTIVE.has(turn.status);
 }
 
-export function newTurn(key: string, text: string, at = Date.now()): Turn {
+export function newTurn(key: string, text: string, files: readonly FileRef[] = [], at = Date.now()): Turn {
   return {
     key,
     runId: null,
     text,
+    files,
     at,
     status: "sending",
     failure: null,
@@ -84,7 +98,7 @@ export function reduce(turn: Turn, event: RunEvent, now: number | null): Turn {
     case "message.restarted":
       return { ...turn, wasRestarted: openText(turn) !== null, parts: turn.parts.filter((part) => !isOpen(part)) };
     case "message.completed":
-      return { ...turn, wasRestarted: false, parts: closed(turn, event.data.text, event.data.is_cut === true) };
+      return { ...turn, wasRestarted: false, parts: closed(turn, event.data) };
     case "tool.called":
       return { ...turn, status: "running", parts: called(turn, event.data, now) };
     case "tool.completed":
@@ -138,7 +152,25 @@ export function pendingApproval(turn: Turn | undefined): ApprovalPart | null {
 /** The words of the assistant that are over, for whoever cannot see them come. */
 export function lastWords(turn: Turn): string {
   const found = turn.parts.findLast((part) => part.kind === "text");
-  return found?.kind === "text" ? found.text : "";
+  return found?.kind === "text" ? numbered(found) : "";
+}
+
+const SMALL = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/**
+ * The text with the marks of what it cites as small numbers, those of the sources below it. While it is being said the
+ * marks count as they come, and one that is not whole yet is not shown; in the end only those that the server vouches for.
+ */
+export function numbered({ text, isDone, citations }: Omit<TextPart, "kind" | "key">): string {
+  const marks = citations.map((citation) => citation.marker);
+  const shown = text.replace(/ ?\[([0-9a-f]{8}:\d+)\]/g, (whole, mark: string) => {
+    if (!marks.includes(mark)) {
+      if (isDone) return whole;
+      marks.push(mark);
+    }
+    return `\u202f${String(marks.indexOf(mark) + 1).replace(/./g, (digit) => SMALL[Number(digit)] ?? "")}`;
+  });
+  return isDone ? shown : shown.replace(/ ?(\[[0-9a-f]{0,8}(:\d*)?)?$/, "");
 }
 
 /** Turns of stored messages, oldest first; what a run did beside its words comes with its events. */
@@ -149,7 +181,7 @@ export function turnsOf(messages: readonly Message[], runs: ReadonlyMap<string, 
     const turn =
       turns.get(message.run_id) ??
       ({
-        ...newTurn(message.run_id, "", Date.parse(message.created_at)),
+        ...newTurn(message.run_id, "", [], Date.parse(message.created_at)),
         runId: message.run_id,
         status: run?.status ?? "completed",
         failure: run?.failure_code ?? null,
@@ -160,8 +192,9 @@ export function turnsOf(messages: readonly Message[], runs: ReadonlyMap<string, 
 }
 
 function withMessage(turn: Turn, message: Message): Turn {
-  if (message.author === "user") return { ...turn, text: message.text };
-  const part: TextPart = { kind: "text", key: message.id, text: message.text, isDone: true, isCut: false };
+  const { id, text, files, citations } = message;
+  if (message.author === "user") return { ...turn, text, files };
+  const part: TextPart = { kind: "text", key: id, text, isDone: true, isCut: false, citations };
   return { ...turn, parts: [...turn.parts, part] };
 }
 
@@ -186,14 +219,19 @@ function openText(turn: Turn): TextPart | null {
 function said(turn: Turn, text: string): readonly Part[] {
   const open = openText(turn);
   if (open) return [...turn.parts.slice(0, -1), { ...open, text: open.text + text }];
-  return [...turn.parts, { kind: "text", key: `text-${turn.parts.length}`, text, isDone: false, isCut: false }];
+  return [
+    ...turn.parts,
+    { kind: "text", key: `text-${turn.parts.length}`, text, isDone: false, isCut: false, citations: [] },
+  ];
 }
 
-function closed(turn: Turn, text: string, isCut: boolean): readonly Part[] {
+type Said = Extract<RunEvent, { event: "message.completed" }>["data"];
+
+function closed(turn: Turn, { text, is_cut: isCut = false, citations = [] }: Said): readonly Part[] {
   const open = openText(turn);
   const key = open?.key ?? `text-${turn.parts.length}`;
   const before = open ? turn.parts.slice(0, -1) : turn.parts;
-  return text === "" ? before : [...before, { kind: "text", key, text, isDone: true, isCut }];
+  return text === "" ? before : [...before, { kind: "text", key, text, isDone: true, isCut, citations }];
 }
 
 type Call = Extract<RunEvent, { event: "tool.called" }>["data"];

@@ -9,10 +9,10 @@ import { CodeBlock } from "./code.tsx";
 import { clean } from "./markdown/clean.ts";
 import type { Block } from "./markdown/tree.ts";
 import type { Words } from "./messages.ts";
+import { later, markdown as reader } from "./parts.ts";
 import { PIECE, pieces } from "./pieces.tsx";
 import { type Problem, problemOfCode } from "./problems.ts";
-import { type Part, type TextPart, type Turn, isActive, lastWords } from "./thread.ts";
-import { useMarkdown } from "./text.ts";
+import { type Part, type TextPart, type Turn, isActive, lastWords, numbered } from "./thread.ts";
 import { ToolView } from "./tool.tsx";
 
 interface Props {
@@ -23,6 +23,7 @@ interface Props {
 
 export function TurnView({ turn, chat, words }: Props): VNode {
   const { say } = words;
+  const beside = later.use();
   return (
     <div class="turn" data-status={turn.status}>
       {turn.text === "" ? null : (
@@ -33,6 +34,7 @@ export function TurnView({ turn, chat, words }: Props): VNode {
           </div>
         </div>
       )}
+      {beside && turn.files.length > 0 ? <beside.Sent files={turn.files} chat={chat} words={words} /> : null}
       <div class="answer">
         <span class="sr">{say("assistant")}: </span>
         {turn.parts.map((part) => (
@@ -47,7 +49,7 @@ export function TurnView({ turn, chat, words }: Props): VNode {
 
 function PartView({ part, turn, chat, words }: Props & { part: Part }): VNode {
   if (part.kind === "tool") return <ToolView part={part} words={words} />;
-  if (part.kind === "text") return <TextView part={part} words={words} />;
+  if (part.kind === "text") return <TextView part={part} chat={chat} words={words} />;
   const runId = turn.runId ?? "";
   return (
     <ApprovalView
@@ -60,10 +62,12 @@ function PartView({ part, turn, chat, words }: Props & { part: Part }): VNode {
   );
 }
 
-function TextView({ part, words }: { part: TextPart; words: Words }): VNode {
-  const markdown = useMarkdown();
+function TextView({ part, chat, words }: { part: TextPart; chat: Chat; words: Words }): VNode {
+  const beside = later.use();
+  const markdown = reader.use();
   const growing = useMemo(() => markdown && new markdown.Growing(), [markdown]);
-  const { text, isDone } = part;
+  const { isDone } = part;
+  const text = numbered(part);
   const blocks = useMemo(() => growing?.[isDone ? "finish" : "read"](text), [growing, text, isDone]);
   const means = useMemo(
     () => ({
@@ -80,15 +84,20 @@ function TextView({ part, words }: { part: TextPart; words: Words }): VNode {
     return known;
   };
   return (
-    <div class={isDone ? "text" : "text live"}>
-      {blocks ? (
-        blocks.map(view)
-      ) : (
-        <p dir="auto">
-          <Plain text={text} />
-        </p>
-      )}
-    </div>
+    <>
+      <div class={isDone ? "text" : "text live"}>
+        {blocks ? (
+          blocks.map(view)
+        ) : (
+          <p dir="auto">
+            <Plain text={text} />
+          </p>
+        )}
+      </div>
+      {beside && part.citations.length > 0 ? (
+        <beside.Citations citations={part.citations} chat={chat} words={words} />
+      ) : null}
+    </>
   );
 }
 

@@ -17,7 +17,7 @@ _HEADS = ("id", "scope", "kind", "status", "attempts", "error", "queued", "next"
 
 def list_(*, status: str | None, most: int) -> None:
     """Prints a table, the newest first."""
-    rows = _asked(lambda database: deliveries.list_(database, status=status, most=most))
+    rows = _asked("deliveries_list", lambda database: deliveries.list_(database, status=status, most=most))
     if not rows:
         print("There is no message." if status is None else f"No message is {status}.")
         return
@@ -30,7 +30,7 @@ def list_(*, status: str | None, most: int) -> None:
 def replay(delivery_id: str) -> int:
     """Queues it anew; gives 1 where no such message was given up."""
     wanted = ids.parse(delivery_id)
-    if wanted is not None and _asked(lambda database: deliveries.replay(database, wanted)):
+    if wanted is not None and _asked("deliveries_replay", lambda database: deliveries.replay(database, wanted)):
         print(f"Message {delivery_id} is queued again.")
         return 0
     print(
@@ -46,8 +46,8 @@ def _line(row: deliveries.DeliveryRow) -> tuple[str, ...]:
     return (str(row.id), row.scope, row.kind, row.status, str(row.attempts), error, queued, following)
 
 
-def _asked(act: Callable[[Database], Awaitable[T]]) -> T:
-    with beside(Settings()) as deployment:
+def _asked(command: str, act: Callable[[Database], Awaitable[T]]) -> T:
+    with beside(Settings(), command=command) as deployment:
 
         async def ask() -> T:
             database = Database(deployment.database_url, keys=deployment.context_key, size=1)

@@ -30,7 +30,7 @@ def sign(user: str, organization: str) -> str:
         "exp": now + int(_LIFETIME.total_seconds()),
         "jti": str(ids.new()),
         "name": user.capitalize(),
-        "role": "member",
+        "role": demo_state.ROLES.get(user, "member"),
     }
     key = PartnerKey.kept_in(demo_state.private_key_path(Settings().data), state.kid)
     return key.sign(claims)

@@ -20,6 +20,8 @@ _PROGRAM = _CHECKOUT / "examples" / "partner_saas" / "app.py"
 # A partner installs it with pip; the demo takes it as it lies here.
 _SDK = _CHECKOUT / "sdk" / "python" / "src"
 DEFAULT_PORT = 8090
+TOOL_SECRET = "NORTHWIND_KEY"  # noqa: S105 - its name
+"""What the CRM's key is called among each organization's secrets."""
 _KEY_FILE = "demo-tool-key"
 _LAST_WORDS_SECONDS = 5
 
@@ -103,7 +105,7 @@ def tools(product: Product) -> list[dict[str, Any]]:
     """What the agent may do in the CRM: look up by itself, and send what a person agreed to."""
     api = f"http://{product.address}/api/customers"
     whose = {
-        "X-Northwind-Key": product.tool_key,
+        "X-Northwind-Key": f"{{secret:{TOOL_SECRET}}}",
         "X-Northwind-Organization": "{org.external_id}",
         "X-Northwind-User": "{user.external_id}",
     }

@@ -2,12 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 KID = "demo-1"
 ISSUER = "https://northwind.example"
+ROLES: Final = {"ada": "admin", "vera": "viewer"}
+"""The role that the demo's product gives to whom; everybody else is a member."""
 _KEY_FILE = "demo-key.json"
 
 

@@ -9,7 +9,7 @@ from ringfence.base import clock, log
 from ringfence.cli import demo_product, demo_seed, demo_state, operating
 from ringfence.cli.demo_product import Product
 from ringfence.cli.demo_state import DemoState
-from ringfence.cli.deployment import Deployment, opened
+from ringfence.cli.deployment import Deployment, configured, give_up_address, opened
 from ringfence.cli.http import Refused
 from ringfence.cli.serving import listen, serve
 from ringfence.cli.tour import tour_of
@@ -29,15 +29,15 @@ def run(*, reset: bool) -> None:
         update={"port": listening.getsockname()[1], "egress_allow": _allowed(settings, product)}
     )
     if reset:
-        _remove(settings.data)
+        _remove(settings)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     server_log = settings.data / "server.log"
     server_log.touch(mode=0o600)
     log.configure(json_lines=True, file=server_log.open("a", buffering=1))
     _say(f"Data lies in {settings.data.absolute()}")
-    with opened(settings, report=lambda text: _step(began, text)) as deployment:
+    with opened(settings, command="demo", report=lambda text: _step(began, text)) as deployment:
         _step(began, "Schema is up to date.")
-        operating.note(deployment, "demo")
+        configured(deployment, "demo")
         partner = _partner(deployment)
         base_url = f"http://127.0.0.1:{settings.port}"
         told = Told()
@@ -116,12 +116,14 @@ def _print_tour(state: DemoState, tour: Tour) -> None:
     print(f"Keys and ids for scripts: {Path(state.private_key_path).parent / 'demo.json'}", flush=True)
 
 
-def _remove(data: Path) -> None:
+def _remove(settings: Settings) -> None:
     """Deletes the demo's data directory; only one that a demo or a server made."""
+    data = settings.data
     if not data.exists():
         return
     if not (data / "keystore").exists() and any(data.iterdir()):
         raise Refused(0, "not_ours", f"{data.absolute()} holds files that are not Ringfence's; it is left alone.")
+    give_up_address(settings)
     shutil.rmtree(data)
     _say(f"Removed {data.absolute()}")
 

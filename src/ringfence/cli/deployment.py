@@ -8,15 +8,26 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
+from ringfence.base.crypto import Secret
 from ringfence.base.postgres import EmbeddedPostgres, Server, find, migrate, set_role_password
-from ringfence.controls.keystore import FileKeystore, KeystoreRefusal, ServerKey
-from ringfence.controls.tenancy import ContextKey, newest_context, provision_context
+from ringfence.controls.keystore import (
+    AzureAccess,
+    BaoAccess,
+    Choice,
+    Keystore,
+    KeystoreRefusal,
+    ServerKey,
+    open_keystore,
+)
+from ringfence.controls.tenancy import ContextKey, newest_context, provision_context, watch_logins
 from ringfence.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +48,7 @@ class Deployment:
     """Handles of an opened deployment; `embedded` is None on an external database."""
 
     settings: Settings
-    keystore: FileKeystore
+    keystore: Keystore
     database_url: str
     context_key: ContextKey
     context_root: bytes
@@ -51,8 +62,17 @@ def schema_directory() -> Path:
 
 
 @contextmanager
-def opened(settings: Settings, *, report: Callable[[str], None]) -> Generator[Deployment]:
-    """The deployment, running and migrated; an embedded database that we started is stopped at the end, last of all."""
+def opened(settings: Settings, *, command: str, report: Callable[[str], None]) -> Generator[Deployment]:
+    """The deployment, running and migrated, for a command that the log names, as it does what became of it.
+
+    An embedded database that we started is stopped at the end, last of all.
+    """
+    with _running(settings, report=report) as deployment, _recorded(deployment, command):
+        yield deployment
+
+
+@contextmanager
+def _running(settings: Settings, *, report: Callable[[str], None]) -> Generator[Deployment]:
     keystore = _keystore(settings)
     root = keystore.server_key(ServerKey.CONTEXT_SIGNING).reveal()
     if settings.database_url is not None:
@@ -69,17 +89,44 @@ def opened(settings: Settings, *, report: Callable[[str], None]) -> Generator[De
 
 
 @contextmanager
-def beside(settings: Settings) -> Generator[Deployment]:
-    """The deployment for a short command: beside the server that runs, or started for the moment when none does."""
+def beside(settings: Settings, *, command: str) -> Generator[Deployment]:
+    """The deployment for a short command: beside the server that runs, or started for the moment when none does.
+
+    The command and what became of it are entries of the platform's log.
+    """
     server = None if settings.database_url is not None else _embedded(settings).find_running()
     if server is None:
-        with opened(settings, report=lambda _text: None) as deployment:
+        with opened(settings, command=command, report=lambda _text: None) as deployment:
             yield deployment
         return
     keystore = _keystore(settings)
     root = keystore.server_key(ServerKey.CONTEXT_SIGNING).reveal()
     url = server.dsn(APP_ROLE, _password(settings.data))
-    yield Deployment(settings, keystore, url, newest_context(url, root), root, None, server)
+    deployment = Deployment(settings, keystore, url, newest_context(url, root), root, None, server)
+    with _recorded(deployment, command):
+        yield deployment
+
+
+def _recorded(deployment: Deployment, command: str) -> AbstractContextManager[None]:
+    from ringfence.cli.recording import recorded  # noqa: PLC0415 - quick help
+
+    return recorded(deployment.database_url, deployment.context_key, command)
+
+
+def configured(deployment: Deployment, process: str) -> None:
+    """Enters which settings differ from the last start of this process on this host: their names alone."""
+    from ringfence.cli.recording import note_configuration  # noqa: PLC0415 - quick help
+
+    settings = {name: getattr(deployment.settings, name) for name in type(deployment.settings).model_fields}
+    secret = deployment.keystore.server_key(ServerKey.REQUEST_HASH).reveal()
+    note_configuration(
+        deployment.database_url, deployment.context_key, secret=secret, process=process, settings=settings
+    )
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether there is a database to be asked without starting one."""
+    return settings.database_url is not None or _embedded(settings).find_running() is not None
 
 
 def parts_of(deployment: Deployment, tour: "Told | None" = None) -> "Parts":
@@ -101,12 +148,13 @@ def migrate_external(settings: Settings, admin_url: str, *, report: Callable[[st
     """Migrates an external database as its administrator and provisions the context key; gives what was applied."""
     applied = migrate(admin_url, schema_directory(), owner_role=OWNER_ROLE, report=report)
     provision_context(admin_url, _keystore(settings).server_key(ServerKey.CONTEXT_SIGNING).reveal())
+    watch_logins(admin_url)
     return applied
 
 
 def _prepare(  # noqa: PLR0913 - the parts of a deployment
     settings: Settings,
-    keystore: FileKeystore,
+    keystore: Keystore,
     root: bytes,
     *,
     embedded: EmbeddedPostgres,
@@ -117,16 +165,58 @@ def _prepare(  # noqa: PLR0913 - the parts of a deployment
     password = _password(settings.data)
     set_role_password(server.superuser_dsn, APP_ROLE, password)
     key = provision_context(server.superuser_dsn, root)
+    watch_logins(server.superuser_dsn)
     return Deployment(settings, keystore, server.dsn(APP_ROLE, password), key, root, embedded, server)
 
 
-def _keystore(settings: Settings) -> FileKeystore:
+def _keystore(settings: Settings) -> Keystore:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.data.stat().st_mode & stat.S_IWOTH:
         # Whoever can write there can put another keystore, root key or password in the place of ours.
         raise KeystoreRefusal(f"{settings.data} can be written by everyone: chmod o-w {settings.data}")
-    given = settings.encryption_key
-    return FileKeystore.beside(settings.data, encryption_key=given.get_secret_value() if given else None)
+    return open_keystore(choice_of(settings))
+
+
+def choice_of(settings: Settings) -> Choice:
+    """What the settings say of the keystore."""
+    return Choice(
+        data=settings.data,
+        driver=settings.keystore,
+        root=settings.root_key,
+        root_previous=settings.root_key_prev,
+        encryption_key=_secret(settings.encryption_key),
+        encryption_key_previous=_secret(settings.encryption_key_prev),
+        bao=BaoAccess(
+            token=_secret(settings.openbao_token),
+            token_file=settings.openbao_token_file,
+            role_id=settings.openbao_role_id,
+            secret_id=_secret(settings.openbao_secret_id),
+            approle=settings.openbao_approle,
+            namespace=settings.openbao_namespace,
+            ca_file=settings.openbao_ca,
+        ),
+        bao_transit=settings.openbao_transit,
+        bao_kv=settings.openbao_kv,
+        bao_prefix=settings.openbao_prefix,
+        azure=AzureAccess(
+            tenant=settings.azure_tenant_id,
+            client=settings.azure_client_id,
+            secret=_secret(settings.azure_client_secret),
+            authority=settings.azure_authority_host,
+            token_file=settings.azure_federated_token_file,
+            identity_endpoint=settings.azure_identity_endpoint,
+            identity_header=_secret(settings.azure_identity_header),
+        ),
+    )
+
+
+def _secret(given: SecretStr | None) -> Secret | None:
+    return Secret(given.get_secret_value().encode()) if given is not None else None
+
+
+def give_up_address(settings: Settings) -> None:
+    """Takes away what an embedded database keeps outside the data directory, before that is deleted."""
+    _embedded(settings).give_up_address()
 
 
 def _embedded(settings: Settings) -> EmbeddedPostgres:

@@ -1,5 +1,6 @@
 """What the machine and the data directory say: programs, file modes, disk, and what a demo left behind."""
 
+import asyncio
 import platform
 import shutil
 import stat
@@ -10,6 +11,7 @@ from typing import Final
 from ringfence.base import clock
 from ringfence.base.postgres import PostgresError, find
 from ringfence.cli.doctor_findings import Finding, good_or
+from ringfence.controls.extraction import Extractor, Layer, is_enough
 from ringfence.evidence import register, statements
 from ringfence.settings import Settings
 
@@ -34,6 +36,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
             yield Finding("postgres_binaries", failure.message, failure.mend)
     yield from _modes(settings)
     yield from _disk(settings)
+    yield _sandbox(settings)
 
 
 def production(settings: Settings) -> Iterator[Finding]:
@@ -71,6 +74,20 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     told = f"{free // 1024**2} MB are free where the data lie."
     mend = f"Make room on the disk of {settings.data}, or move it: RINGFENCE_DATA=/another/disk"
     yield good_or("disk", free >= _FREE_BYTES, told, bad=told, mend=mend)
+
+
+def _sandbox(settings: Settings) -> Finding:
+    """Which layers keep the parsers of files in their place, tried out."""
+    held = asyncio.run(Extractor().layers())
+    told = f"Files are read behind: {', '.join(held)}."
+    if is_enough(held):
+        return Finding("extraction", told)
+    weak = (
+        f"This machine cannot confine the parsers of files: it has {', '.join(held) or 'nothing'}, not {Layer.SECCOMP}."
+    )
+    if settings.extraction == "strict":
+        return Finding("extraction", weak, advice="No file is read here; RINGFENCE_EXTRACTION=best-effort reads them.")
+    return Finding("extraction", weak, "Run it on Linux (x86_64 or aarch64), or set RINGFENCE_EXTRACTION=strict.")
 
 
 def _statements(settings: Settings) -> Iterator[Finding]:

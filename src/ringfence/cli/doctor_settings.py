@@ -83,12 +83,14 @@ def _public_url(settings: Settings) -> Iterator[Finding]:
 
 
 def _root_key(settings: Settings) -> Iterator[Finding]:
+    is_file = (settings.root_key or ("env" if settings.encryption_key is not None else "file")) == "file"
     yield good_or(
         "encryption_key",
-        settings.encryption_key,
+        settings.keystore != "file" or not is_file,
         "The root key comes from outside of the data directory.",
         bad="The root key lies in a file beside the data: one stolen disk or backup opens everything.",
-        mend="Set ENCRYPTION_KEY from your secret store (the content of root.key), then delete root.key.",
+        mend="Set ENCRYPTION_KEY from your secret store (the content of root.key), then delete root.key; "
+        "or give it to a key service (RINGFENCE_ROOT_KEY; docs/operating.md).",
     )
 
 

@@ -14,6 +14,7 @@ from ringfence.controls.egress import BadPlaces
 from ringfence.controls.keystore import KeystoreRefusal
 from ringfence.controls.limits import BadLimits
 from ringfence.controls.tenancy import DangerousRole, NotProvisioned
+from ringfence.features.knowledge import NoEmbedding
 
 _PLAIN = (
     PostgresError,
@@ -24,6 +25,7 @@ _PLAIN = (
     BadMailServer,
     BadPlaces,
     DangerousRole,
+    NoEmbedding,
     NotProvisioned,
     UnsafeProduction,
 )

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from ringfence.base import ids
+
 _TIMEOUT_SECONDS = 60
 
 
@@ -37,6 +39,21 @@ def call(
     return msgspec.json.decode(raw) if raw else None
 
 
+def hand_in(base_url: str, path: str, *, name: str, content: bytes, bearer: str) -> Any:  # noqa: ANN401 - see call
+    """The decoded answer to a form with one file in it; raises as call does."""
+    boundary = ids.new().hex
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    form = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    connection, response = _request(base_url, "POST", path, bearer=bearer, body=form, headers=headers)
+    try:
+        raw = response.read()
+    finally:
+        connection.close()
+    _check(response.status, raw)
+    return msgspec.json.decode(raw)
+
+
 def events(base_url: str, path: str, *, bearer: str, last_event_id: str | None) -> Iterator[tuple[str, str, Any]]:
     """The server-sent events of a run as (id, event, data), from behind `last_event_id`; ends with the stream."""
     headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_event_id} if last_event_id else {})}
@@ -63,7 +80,7 @@ def _request(  # noqa: PLR0913 - the parts of a request
     path: str,
     *,
     bearer: str | None,
-    body: Mapping[str, object] | None,
+    body: Mapping[str, object] | bytes | None,
     headers: Mapping[str, str],
 ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
     where = urlsplit(base_url)
@@ -71,7 +88,8 @@ def _request(  # noqa: PLR0913 - the parts of a request
     sent = {"Content-Type": "application/json", **headers}
     if bearer is not None:
         sent["Authorization"] = f"Bearer {bearer}"
-    connection.request(method, path, body=None if body is None else msgspec.json.encode(body), headers=sent)
+    raw = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
+    connection.request(method, path, body=raw, headers=sent)
     return connection, connection.getresponse()
 
 

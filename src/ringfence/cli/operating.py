@@ -25,24 +25,34 @@ _DEMO_KEY_NAME = "demo"
 def create_partner(name: str, *, issuer: str, is_test: bool) -> None:
     """Creates the partner; the key goes to standard output, and nowhere else."""
     kind = ApiKeyKind.TEST if is_test else ApiKeyKind.LIVE
-    made = _beside(lambda kernel: operator.create_partner(kernel, name, issuer=issuer, kind=kind))
+    made = _beside("partner_create", lambda kernel: operator.create_partner(kernel, name, issuer=issuer, kind=kind))
     print(f"partner {made.id}\napi key {made.api_key.reveal().decode()}")
     print(
         "The key is shown this once. Register a signing key with it: POST /api/v1/partner/signing-keys", file=sys.stderr
     )
 
 
+def issue_key(partner_id: str, *, name: str, is_test: bool) -> None:
+    """Makes another key of the partner; it goes to standard output, and nowhere else."""
+    wanted, kind = _parse(partner_id), ApiKeyKind.TEST if is_test else ApiKeyKind.LIVE
+    _key_id, text = _beside(
+        "partner_issue_key", lambda kernel: operator.issue_key(kernel, wanted, kind=kind, name=name)
+    )
+    print(f"api key {text.reveal().decode()}")
+    print("The key is shown this once.", file=sys.stderr)
+
+
 def restrict_partner(partner_id: str) -> None:
     """Cuts the partner off."""
     wanted = _parse(partner_id)
-    _beside(lambda kernel: operator.restrict_partner(kernel, wanted))
+    _beside("partner_restrict", lambda kernel: operator.restrict_partner(kernel, wanted))
     print(f"Partner {partner_id} is restricted: within five seconds nothing of it works in any process.")
 
 
 def resume_partner(partner_id: str) -> None:
     """Lets the partner back in."""
     wanted = _parse(partner_id)
-    _beside(lambda kernel: operator.resume_partner(kernel, wanted))
+    _beside("partner_resume", lambda kernel: operator.resume_partner(kernel, wanted))
     print(f"Partner {partner_id} may log in again.")
 
 
@@ -61,13 +71,8 @@ def demo_key(deployment: Deployment, kept: DemoKey | None, *, issuer: str) -> tu
     return asyncio.run(_with_kernel(deployment, renew))
 
 
-def note(deployment: Deployment, command: str) -> None:
-    """Enters a command of the operator's into the platform's log."""
-    asyncio.run(_with_kernel(deployment, lambda kernel: operator.note(kernel, command)))
-
-
-def _beside(act: Callable[[Kernel], Awaitable[T]]) -> T:
-    with beside(Settings()) as deployment:
+def _beside(command: str, act: Callable[[Kernel], Awaitable[T]]) -> T:
+    with beside(Settings(), command=command) as deployment:
         return asyncio.run(_with_kernel(deployment, act))
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from ringfence.assembly import make_kernel, make_runner
 from ringfence.base import ids
@@ -13,7 +13,7 @@ from ringfence.controls.tenancy import Database
 from ringfence.evidence.probes import Outcome, Probe
 from ringfence.evidence.probes.catalogue import PROBES
 from ringfence.evidence.records import Result
-from ringfence.features.partners import operator
+from ringfence.evidence.runner import Runner
 from ringfence.settings import Settings
 
 _CONNECTIONS = 6
@@ -27,7 +27,7 @@ def probe(name: str | None) -> int:
     if not wanted:
         print(f"There is no probe {name}. The probes are: {', '.join(each.name for each in PROBES)}.", file=sys.stderr)
         return 2
-    with beside(Settings()) as deployment:
+    with beside(Settings(), command="probe") as deployment:
         results = asyncio.run(_run(deployment, wanted))
     print("\n".join(told(results)))
     outcomes = {result.finding.outcome for result in results}
@@ -53,19 +53,24 @@ def told(results: Sequence[Result]) -> list[str]:
     return [*lines, f"{well} of {len(results)} probes are well."]
 
 
-async def _run(deployment: Deployment, wanted: Sequence[Probe]) -> list[Result]:
+@asynccontextmanager
+async def running(deployment: Deployment) -> AsyncGenerator[Runner]:
+    """A runner of probes beside the deployment, which hears what the other processes say."""
     parts, outbound = parts_of(deployment), Outbound()
     database = Database(deployment.database_url, keys=deployment.context_key, size=_CONNECTIONS)
     kernel = make_kernel(parts, database)
     await kernel.invalidation.poll()
     poller = asyncio.create_task(kernel.invalidation.run())
     try:
-        await operator.note(kernel, "probe")
-        runner = make_runner(parts.settings, kernel, outbound, holder=ids.new())
-        return await runner.run_now([each.name for each in wanted])
+        yield make_runner(parts.settings, kernel, outbound, holder=ids.new())
     finally:
         poller.cancel()
         with suppress(asyncio.CancelledError):
             await poller
         await outbound.close()
         await database.close()
+
+
+async def _run(deployment: Deployment, wanted: Sequence[Probe]) -> list[Result]:
+    async with running(deployment) as runner:
+        return await runner.run_now([each.name for each in wanted])

@@ -9,7 +9,7 @@ import msgspec
 from ringfence.assembly import make_canaries, make_kernel
 from ringfence.base import clock
 from ringfence.base.outbound import Outbound, OutboundError
-from ringfence.cli import demo_state, operating, proof_text
+from ringfence.cli import demo_state, proof_text
 from ringfence.cli.deployment import Deployment, NoDatabase, beside, parts_of
 from ringfence.cli.proof_text import Proof
 from ringfence.controls.tenancy import Database, attempts
@@ -29,8 +29,7 @@ def isolation_of(url: str | None, *, is_json: bool) -> int:
         settings = settings.model_copy(update={"public_url": state.audience})
     where = (url or (state.base_url if state else settings.probe_url or settings.audience)).rstrip("/")
     settings = settings.model_copy(update={"probe_url": where})
-    with beside(settings) as deployment:
-        operating.note(deployment, "prove")
+    with beside(settings, command="prove") as deployment:
         proof = asyncio.run(_prove(deployment, where))
     print(msgspec.json.format(msgspec.json.encode(proof.as_json())).decode() if is_json else proof_text.text(proof))
     return 0 if proof.holds else 1

@@ -32,12 +32,24 @@ def tour_of(state: DemoState, *, model: str | None) -> Tour:
             Step(
                 "The same with curl",
                 "A token that the partner signs buys a session; the session starts a run and streams it.",
-                _curl(state, own),
+                _pasted("tour.sh", state, own),
             ),
             Step(
                 "Look at that run as another customer",
                 "Mallory of Thorn gets the 404 of a run that never was.",
                 f"{own} demo chat --as mallory@thorn --run $RUN",
+            ),
+            Step(
+                "Ask both organizations' handbooks",
+                "The same question, two answers, each with its source: no search knows another organization's files.",
+                f"{own} demo chat --as alice@rose 'What are our payment terms?'\n"
+                f"{own} demo chat --as mallory@thorn 'What are our payment terms?'",
+            ),
+            Step(
+                "Take Rose's audit log home, and check it without us",
+                "Its administrator exports it; verify.py needs Python and nothing else. Then one word is changed, and "
+                "it says which entry. On a page: log in to Northwind as Ada, and open Audit log.",
+                _pasted("tour_audit.sh", state, own),
             ),
             Step(
                 "Crash it, which is the point",
@@ -60,7 +72,8 @@ def _product(state: DemoState) -> tuple[Step, ...]:
         return ()
     text = (
         "Northwind is a small product of somebody else's, with the assistant in it. Log in as Alice and ask: "
-        "Which customers are late? Then: Remind Nordlys. It asks you before it sends."
+        "Which customers are late? Then: Remind Nordlys. It asks you before it sends. Ask what the payment "
+        "terms are, and it cites Rose's handbook; or attach a file of yours and ask about it."
     )
     return (Step("Open this in a browser", text, state.demo_url, is_address=True),)
 
@@ -89,7 +102,7 @@ def _settings(state: DemoState) -> str:
     return place + ports + ("" if demo in {None, DEFAULT_PORT} else f"DEMO_PORT={demo} ")
 
 
-def _curl(state: DemoState, own: str) -> str:
-    text = (resources.files("ringfence.cli") / "tour.sh").read_text().strip()
+def _pasted(script: str, state: DemoState, own: str) -> str:
+    text = (resources.files("ringfence.cli") / script).read_text().strip()
     agent = next(iter(state.agents.values()))
     return text.replace("@RINGFENCE@", own).replace("@URL@", state.base_url).replace("@AGENT@", agent)

@@ -69,7 +69,7 @@ def _live() -> dict[str, str]:
     from ringfence.cli.deployment import beside  # noqa: PLC0415 - the register alone needs no database
     from ringfence.settings import Settings  # noqa: PLC0415 - as above
 
-    with beside(Settings()) as deployment:
+    with beside(Settings(), command="where") as deployment:
         return asyncio.run(_last_results(deployment))
 
 

@@ -211,6 +211,7 @@ class Canaries:
         org_id = await planting.organization(ask, name)
         member, _ = await self.session(partner, name, Role.MEMBER)
         made = await planting.plant_conversation(ask.as_(member), partner.mark_of(name))
+        made += await planting.plant_secret(ask, org_id)
         noted = (await self.database.read(PlatformScope(), rows.PLANTED()))[0]
         if rows.note(name, partner.id, UUID(org_id)) not in noted:
             await self.database.write(PlatformScope(), rows.NOTE_PLANTED(name, partner.id, UUID(org_id)))
@@ -228,8 +229,10 @@ class Canaries:
         for role in ROLES:
             sessions[role], users[role] = await self.session(partner, name, role)
         ask = planting.Asker(self.http, key)
+        org_id = await planting.organization(ask, name)
         objects = {
-            "org_id": await planting.organization(ask, name),
+            "org_id": org_id,
+            "secret_id": await planting.found_secret(ask, org_id),
             "user_id": users[Role.MEMBER],
             "api_key_id": key_id,
             "version": "1",

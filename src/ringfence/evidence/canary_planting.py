@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from ringfence.base import clock
+from ringfence.base.crypto import random_bytes
 from ringfence.controls.identity import CanaryPartner
 from ringfence.evidence import canary_tokens as tokens
-from ringfence.evidence.caller import Caller, Reply
+from ringfence.evidence.caller import Caller, Reply, patiently
+from ringfence.evidence.operations import Sent
 
 _AGENT: Final = "Canary"
 _ASKING_AGENT: Final = "Careful canary"
@@ -54,19 +56,26 @@ class Asker:
 
     async def get(self, path: str) -> Any:  # noqa: ANN401 - whatever the API answers
         """The JSON of a good answer; Missing for any other."""
-        return _good("GET", path, await self.http.send("GET", path, bearer=self.bearer))
+        # The matrix is asked at the same time, and what it meets is limits: one of them says nothing of the canaries.
+        return _good("GET", path, await patiently(self.http, "GET", path, bearer=self.bearer))
 
     async def items(self, path: str) -> list[dict[str, Any]]:
         """The first page of a list."""
         return cast("list[dict[str, Any]]", (await self.get(f"{path}?limit=200"))["items"])
 
+    async def secrets(self, org_id: str) -> list[dict[str, Any]]:
+        """The organization's secrets, without their values."""
+        return cast(
+            "list[dict[str, Any]]", (await self.get(f"/api/v1/partner/secrets?organization_id={org_id}"))["items"]
+        )
+
     async def post(self, path: str, body: object) -> Any:  # noqa: ANN401 - as above
         """The same for a POST."""
-        return _good("POST", path, await self.http.post(path, body, bearer=self.bearer))
+        return _good("POST", path, await patiently(self.http, "POST", path, body, bearer=self.bearer))
 
     async def post_once(self, path: str, body: object) -> int:
         """1 where it was made, 0 where it is there already."""
-        reply = await self.http.post(path, body, bearer=self.bearer)
+        reply = await patiently(self.http, "POST", path, body, bearer=self.bearer)
         if reply.status == _CONFLICT:
             return 0
         _good("POST", path, reply)
@@ -101,7 +110,30 @@ async def plant_conversation(ask: Asker, mark: str) -> int:
         if agents[agent] not in there:
             await _settle(ask, await ask.post("/api/v1/runs", {"agent_id": agents[agent], "input": {"text": text}}))
             made += 1
+    if not await ask.items("/api/v1/files"):
+        await ask.post("/api/v1/files", _file(mark))
+        made += 1
     return made
+
+
+async def plant_secret(ask: Asker, org_id: str) -> int:
+    """As the partner: a secret of the organization, which no tool ever uses; gives how many were made."""
+    if await ask.secrets(org_id):
+        return 0
+    body = {
+        "organization_id": org_id,
+        "name": "CANARY",
+        "value": f"canary {random_bytes(16).hex()}",
+        "allowed_hosts": ["canary.invalid"],
+    }
+    await ask.post("/api/v1/partner/secrets", body)
+    return 1
+
+
+def _file(mark: str) -> Sent:
+    """A form with one file, whose name and text hold the mark."""
+    head = f'--canary\r\nContent-Disposition: form-data; name="file"; filename="{mark}.txt"\r\n\r\n'
+    return Sent("multipart/form-data; boundary=canary", f"{head}A canary's file. {mark}\r\n--canary--\r\n".encode())
 
 
 async def organization(ask: Asker, name: str) -> str:
@@ -121,17 +153,28 @@ async def found_of_partner(ask: Asker) -> dict[str, str]:
     return {"agent_id": str(agents[0]["id"]), "signing_key_id": str(keys[0]["id"])}
 
 
+async def found_secret(ask: Asker, org_id: str) -> str:
+    """The id of the organization's secret; Missing."""
+    found = await ask.secrets(org_id)
+    if not found:
+        raise Missing("a canary's secret is gone")
+    return str(found[0]["id"])
+
+
 async def found_of_user(ask: Asker) -> dict[str, str]:
     """Ids of what the user has; Missing."""
     runs = [one for one in await ask.items("/api/v1/runs") if one["status"] == "completed"]
     approvals = await ask.items("/api/v1/approvals")
-    if not runs or not approvals:
-        raise Missing("a canary's run or its approval is gone")
+    files = await ask.items("/api/v1/files")
+    if not runs or not approvals or not files:
+        raise Missing("a canary's run, its approval or its file is gone")
     first = runs[-1]
     return {
         "conversation_id": str(first["conversation_id"]),
         "run_id": str(first["id"]),
         "approval_id": str(approvals[-1]["id"]),
+        "file_id": str(files[-1]["id"]),
+        "upload_id": str(files[-1]["id"]),
     }
 
 

@@ -21,9 +21,11 @@ ADD_PARTNER = Statement(
 )
 PARTNER = Statement("select status from app.partner", scalar)
 REVOKED_KEYS = Statement("select count(*) from app.api_key where revoked_at is not null", scalar)
+# A release that has more scopes gives them to the key that is there: it may be asked for what is new.
 ADD_API_KEY = Statement(
-    "insert into app.api_key (id, digest, name, scopes, kind) values ($1, $2, 'canary', $3, 'test')"
-    " on conflict do nothing returning id",
+    "insert into app.api_key as k (id, digest, name, scopes, kind) values ($1, $2, 'canary', $3, 'test')"
+    " on conflict (partner_id, id) do update set scopes = excluded.scopes"
+    " where k.scopes is distinct from excluded.scopes returning id",
     scalar,
 )
 PLANTED = Statement("select name, partner_id, org_id from app.canary order by name", CanaryRow)

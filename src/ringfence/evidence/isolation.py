@@ -6,22 +6,26 @@ off in turn and each is noticed.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
+from urllib.parse import quote
+
+import msgspec
 
 from ringfence.base.principal import Role
 from ringfence.controls import access
 from ringfence.controls.access import CredentialKind, Permission
-from ringfence.evidence.caller import Caller, Reply
+from ringfence.evidence.caller import Caller, Reply, patiently
 from ringfence.evidence.canaries import ROLES, Canary
 from ringfence.evidence.operations import Operation
 
 _OF_PARTNER: Final = frozenset({"agent_id", "version", "key_id"})
+_OF_ORGANIZATION: Final = ("org_id", "user_id", "conversation_id", "run_id", "approval_id", "file_id", "secret_id")
 _AT_ONCE: Final = 4
-_LATER: Final = frozenset({429, 503})
-_TRIES: Final = 20
-_WAITS_AT_MOST: Final = 5.0
+_ID_CHARS: Final = 36
+_PAGES: Final = 20
+"""Of a list that goes on: a canary's things were planted at its beginning, and newer ones may stand before them."""
 _DENIED: Final = frozenset({401, 403, 404})
 _NOT_TRIED: Final = frozenset({400, 409, 415, 422, 429})
 
@@ -106,17 +110,6 @@ async def cross(http: Caller, wanted: Iterable[tuple[Operation, Reader, Canary]]
     return await asyncio.gather(*(one(*request) for request in wanted))
 
 
-async def patiently(http: Caller, method: str, address: str, body: object = None, *, bearer: str | None) -> Reply:
-    """The answer; where a rate limit or a busy process puts off for a moment, the one after it."""
-    reply = await http.send(method, address, body, bearer=bearer)
-    for _ in range(_TRIES):
-        if reply.status not in _LATER:
-            break
-        await asyncio.sleep(min(float(reply.headers.get("retry-after", "1")), _WAITS_AT_MOST))
-        reply = await http.send(method, address, body, bearer=bearer)
-    return reply
-
-
 async def finds_its_own(http: Caller, canary: Canary) -> bool:
     """The positive control: the same look finds the canary's own mark, and its own things by their ids."""
     session, mine = canary.sessions[Role.MEMBER], canary.objects
@@ -124,6 +117,7 @@ async def finds_its_own(http: Caller, canary: Canary) -> bool:
         f"/api/v1/conversations/{mine['conversation_id']}/messages",
         f"/api/v1/runs/{mine['run_id']}/events",
         f"/api/v1/approvals/{mine['approval_id']}",
+        f"/api/v1/files/{mine['file_id']}",
     ):
         reply = await patiently(http, "GET", path, bearer=session)
         if reply.status != 200 or canary.mark.encode() not in reply.body:  # noqa: PLR2004 - HTTP's own
@@ -133,10 +127,16 @@ async def finds_its_own(http: Caller, canary: Canary) -> bool:
     return canary.mark.encode() in shown.body
 
 
+def held_in_common(canaries: Iterable[Canary]) -> set[str]:
+    """Ids that more than one canary was shown as its own: a list that leaks may show them to us first."""
+    own = [{canary.objects[name] for name in _OF_ORGANIZATION} for canary in canaries]
+    return {one for ids in own for one in ids if sum(one in others for others in own) > 1}
+
+
 def objects_for(operation: Operation, target: Canary) -> dict[str, str]:
     """The target's ids as this operation names them."""
     key = "api_key_id" if "/api-keys/" in operation.path else "signing_key_id"
-    return {**target.objects, "key_id": target.objects[key]}
+    return {**target.objects, "key_id": target.objects[key], "organization_id": target.objects["org_id"]}
 
 
 def _is_foreign(operation: Operation, reader: Reader, target: Canary) -> bool:
@@ -150,20 +150,52 @@ def _is_foreign(operation: Operation, reader: Reader, target: Canary) -> bool:
 
 async def _ask(http: Caller, operation: Operation, reader: Reader, target: Canary) -> Reply:
     objects = objects_for(operation, target)
-    body = operation.good_body(objects)
-    return await patiently(http, operation.method, operation.address(objects), body, bearer=reader.bearer)
+    body, address = operation.good_body(objects), operation.address(objects)
+    reply = await patiently(http, operation.method, address, body, bearer=reader.bearer, headers=operation.headers)
+    return await _whole(http, reply, address, reader) if _is_list(operation) else reply
+
+
+async def _whole(http: Caller, reply: Reply, address: str, reader: Reader) -> Reply:
+    """The answer with the pages that follow it; the last one's status."""
+    seen = [reply.body]
+    for _ in range(_PAGES):
+        cursor = _next_cursor(reply)
+        if cursor is None:
+            break
+        following = f"{address}{'&' if '?' in address else '?'}limit=100&cursor={quote(cursor, safe='')}"
+        reply = await patiently(http, "GET", following, bearer=reader.bearer)
+        seen.append(reply.body)
+    return replace(reply, body=b"\n".join(seen))
+
+
+def _next_cursor(reply: Reply) -> str | None:
+    try:
+        page = reply.json()
+    except msgspec.DecodeError:
+        return None
+    found = cast("Mapping[str, object]", page).get("next_cursor") if isinstance(page, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _result(operation: Operation, reader: Reader, target: Canary, reply: Reply) -> Result:
-    if _leaks(reader, target, reply):
+    if _leaks(reader, target, reply) or (_is_list(operation) and _lists(reader, target, reply)):
         return Result.LEAKED
     if reply.status in _DENIED:
         return Result.DENIED
     if reply.status in _NOT_TRIED or reply.status >= 500:  # noqa: PLR2004 - HTTP's own
         return Result.UNCLEAR
     # A list of one's own is no leak where nothing of the other stands in it; anything else that succeeds is.
-    is_list = operation.method == "GET" and not operation.named_in_path
-    return Result.DENIED if is_list else Result.ALLOWED
+    return Result.DENIED if _is_list(operation) else Result.ALLOWED
+
+
+def _is_list(operation: Operation) -> bool:
+    return operation.method == "GET" and not operation.named_in_path
+
+
+def _lists(reader: Reader, target: Canary, reply: Reply) -> bool:
+    """Whether anything of the other stands there by its id: a list of runs has no words that a mark could be in."""
+    theirs = set(target.objects.values()) - set(reader.home.objects.values())
+    return any(len(one) == _ID_CHARS and one.encode() in reply.body for one in theirs)
 
 
 def _leaks(reader: Reader, target: Canary, reply: Reply) -> bool:

@@ -12,9 +12,9 @@ from typing import Final
 
 from ringfence.base.principal import Role
 from ringfence.controls.access import CredentialKind
-from ringfence.evidence.caller import Caller
+from ringfence.evidence.caller import Caller, patiently
 from ringfence.evidence.canaries import Canary
-from ringfence.evidence.isolation import Reader, objects_for, patiently, readers_of
+from ringfence.evidence.isolation import Reader, objects_for, readers_of
 from ringfence.evidence.operations import Operation
 
 _OPEN: Final = frozenset({"public", "authentication", "machine"})
@@ -99,7 +99,7 @@ async def ask(http: Caller, wanted: Iterable[Cell], stranger: Canary) -> list[As
         address = operation.address(objects_for(operation, stranger))
         async with turn:
             body, bearer = operation.harmless_body(), cell.visitor.bearer
-            reply = await patiently(http, operation.method, address, body, bearer=bearer)
+            reply = await patiently(http, operation.method, address, body, bearer=bearer, headers=operation.headers)
         return Asked(cell, _outcome(reply.status), reply.status)
 
     return await asyncio.gather(*map(one, wanted))

@@ -11,7 +11,7 @@ from typing import Any, cast
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _DEPTH = 12
 _UNKNOWN_FIELD = "of_a_probe"
-_PATTERNS = ("0" * 64, "a", "0", "en", "x" * 43)
+_PATTERNS = ("0" * 64, "a", "A", "0", "en", "x" * 43)
 _FORMATS = {
     "uuid": "00000000-0000-8000-8000-000000000000",
     "date-time": "2100-01-01T00:00:00Z",
@@ -27,6 +27,20 @@ Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What goes with a request that is no JSON: the type of its body, and the body."""
+
+    media_type: str
+    content: bytes
+
+
+FORM = Sent(
+    "multipart/form-data; boundary=canary",
+    b'--canary\r\nContent-Disposition: form-data; name="file"; filename="x.txt"\r\n\r\nx\r\n--canary--\r\n',
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path; `permission` is what it declares to demand, None where it declares nothing."""
 
@@ -36,6 +50,12 @@ class Operation:
     body: Schema | None = None
     queried: tuple[str, ...] = ()
     schemas: Mapping[str, Schema] = field(default_factory=dict[str, Schema], repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Those that it gives an example of: without them it would be refused before it is looked at."""
+    media_type: str | None = None
+    """The type of a body that is no JSON."""
+    needed: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """What its query must hold, with the smallest value of each: likewise."""
 
     @property
     def name(self) -> str:
@@ -54,13 +74,16 @@ class Operation:
         return frozenset((*self.named_in_path, *filter(_is_id, self.queried), *inside))
 
     def address(self, objects: Mapping[str, str]) -> str:
-        """Its path with these ids in it, and those that its query takes."""
+        """Its path with these ids in it, those that its query takes, and what that needs."""
         path = self.path.format_map({name: objects.get(name, _FORMATS["uuid"]) for name in self.named_in_path})
-        asked = "&".join(f"{name}={objects[name]}" for name in self.queried if _is_id(name) and name in objects)
+        named = {name: objects[name] for name in self.queried if _is_id(name) and name in objects}
+        asked = "&".join(f"{name}={value}" for name, value in {**self.needed, **named}.items())
         return f"{path}?{asked}" if asked and self.method == "GET" else path
 
     def good_body(self, objects: Mapping[str, str]) -> object:
-        """The smallest body that its schema takes, with these ids in it; None where it takes none."""
+        """The smallest body that it takes, with these ids in it; None where it takes none."""
+        if self.media_type is not None:
+            return FORM if self.media_type.startswith("multipart/") else Sent(self.media_type, b"x")
         return None if self.body is None else example(self.body, self.schemas, objects)
 
     def harmless_body(self) -> object:
@@ -79,6 +102,8 @@ def example(schema: Schema, schemas: Mapping[str, Schema], objects: Mapping[str,
     schema = _resolved(schema, schemas)
     if depth == 0:
         return None
+    if schema.get("examples"):
+        return schema["examples"][0]
     for choice in ("anyOf", "oneOf", "allOf"):
         if choice in schema:
             return example(schema[choice][0], schemas, objects, depth - 1)
@@ -138,8 +163,21 @@ def _read(document: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Iterato
         for method, operation in methods.items():
             content = operation.get("requestBody", {}).get("content", {})
             body = content.get("application/json", {}).get("schema")
-            asked = tuple(one["name"] for one in operation.get("parameters", ()) if one.get("in") == "query")
-            yield Operation(method.upper(), path, operation.get("x-permission"), body, asked, schemas)
+            media = None if body is not None else next(iter(content), None)
+            given: list[Schema] = operation.get("parameters", [])
+            asked = tuple(one["name"] for one in given if one.get("in") == "query")
+            headers = {one["name"]: one["schema"]["examples"][0] for one in given if _is_shown_header(one)}
+            needed = {
+                one["name"]: str(example(one["schema"], schemas, {}))
+                for one in given
+                if one.get("in") == "query" and one.get("required") and not _is_id(one["name"])
+            }
+            permission = operation.get("x-permission")
+            yield Operation(method.upper(), path, permission, body, asked, schemas, headers, media, needed)
+
+
+def _is_shown_header(parameter: Schema) -> bool:
+    return parameter.get("in") == "header" and bool(parameter["schema"].get("examples"))
 
 
 def _properties(schema: Schema, schemas: Mapping[str, Schema]) -> Mapping[str, Schema]:

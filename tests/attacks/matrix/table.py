@@ -6,6 +6,10 @@ from pathlib import Path
 from tests.attacks.matrix.scene import BODIES, SACRIFICES, Scene
 from tests.served import Answer, request
 
+WIDTH = 96
+"""Of method and path; behind it stands the caller."""
+CALLER = slice(WIDTH + 1, WIDTH + 31)
+CELL = slice(WIDTH + 31, None)
 EXPECTED = Path(__file__).with_name("expected.txt")
 HEAD = """\
 # What every caller gets from every route of the OpenAPI document. Path ids are Alice's: organization Rose of Northwind.
@@ -21,15 +25,15 @@ def routes(scene: Scene) -> list[tuple[str, str]]:
 
 
 def outcome(answer: Answer) -> str:
-    """The status, and of a refusal its code."""
-    return str(answer.status) if answer.status < 400 else f"{answer.status} {answer.code}"
+    """The status, and of a refusal its code; of HEAD there is the status alone."""
+    return str(answer.status) if answer.status < 400 or not answer.raw else f"{answer.status} {answer.code}"
 
 
 def lines(scene: Scene) -> Iterator[str]:
     """The table of this server."""
     for path, method in routes(scene):
         route = f"{method} {path}"
-        yield from (f"{route:<68} {caller:<30} {cell}" for caller, cell in _cells(scene, route))
+        yield from (f"{route:<{WIDTH}} {caller:<30} {cell}" for caller, cell in _cells(scene, route))
 
 
 def _cells(scene: Scene, route: str) -> Iterator[tuple[str, str]]:

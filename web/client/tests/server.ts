@@ -9,6 +9,8 @@ export interface Asked {
   path: string;
   headers: IncomingMessage["headers"];
   body: Record<string, unknown>;
+  /** The body as it came. */
+  bytes: Buffer;
 }
 
 export type Answer = (asked: Asked, response: ServerResponse) => void;
@@ -66,11 +68,13 @@ export class TestServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let body = "";
-    request.setEncoding("utf8");
-    for await (const text of request) body += String(text);
+    const received: Uint8Array<ArrayBuffer>[] = [];
+    for await (const piece of request) received.push(new Uint8Array(piece as Buffer));
+    const bytes = Buffer.concat(received);
     const path = request.url ?? "";
-    const asked = { method: request.method ?? "", path, headers: request.headers, body: body ? JSON.parse(body) : {} };
+    const isJson = request.headers["content-type"] === "application/json";
+    const body = isJson ? JSON.parse(bytes.toString()) : {};
+    const asked = { method: request.method ?? "", path, headers: request.headers, body, bytes };
     this.asked.push(asked);
     const answers = this.answers.get(`${asked.method} ${path}`) ?? [(_, to) => problem(to, 404, "not_found")];
     const answer = answers.length > 1 ? answers.shift() : answers[0];

@@ -13,11 +13,18 @@ from .tokens import TokenSigner
 from .webhooks import Webhook
 
 if TYPE_CHECKING:
-    from .aio import AsyncPartner, AsyncSession
-    from .blocking import Partner, Session
+    from .aio import AsyncSession
+    from .aio_partner import AsyncPartner
+    from .blocking import Session
+    from .blocking_partner import Partner
 
 # Whoever only signs tokens loads no HTTP client.
-_LATER = {"AsyncPartner": "aio", "AsyncSession": "aio", "Partner": "blocking", "Session": "blocking"}
+_LATER = {
+    "AsyncPartner": "aio_partner",
+    "AsyncSession": "aio",
+    "Partner": "blocking_partner",
+    "Session": "blocking",
+}
 
 __all__ = [
     "AsyncPartner",

@@ -1,201 +1,27 @@
-"""The clients with await. `blocking.py` is made from this file by `python -m tools.sdk`; edit this one."""
+"""What one user may, with await. `python -m tools.sdk` makes blocking.py from it; edit this one."""
 
 import asyncio
 import inspect
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, cast
 
 import httpx
 
 from . import shapes, wire
+from .aio_calling import AsyncCaller
 from .errors import Refused, Unreachable
 from .events import ENDING, FINAL, SESSION_ENDED, Event, EventReader
-from .wire import Call, given, path, write
+from .uploads import Source, Upload
+from .wire import Call, audit_query, given, path, write
 
 Token = str | Awaitable[str]
 _EARLY_S = 60
 _STREAM = "text/event-stream"
 
 
-class _Caller:
-    """Holds the connections, and sends a call as often as it is right to."""
-
-    def __init__(self, base_url: str, *, http: httpx.AsyncClient | None = None) -> None:
-        self._http = http or httpx.AsyncClient(timeout=wire.TIMEOUT)
-        self._base_url = base_url.rstrip("/")
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Closes the connections."""
-        await self._http.aclose()
-
-    async def _send(self, call: Call, bearer: str | None) -> Any:
-        """The answer's JSON. Raises Refused and Unreachable."""
-        tried = 0
-        while True:
-            tried += 1
-            try:
-                return wire.read(await self._sent(call, bearer))
-            except (Refused, Unreachable) as failure:
-                pause_s = wire.pause_s(failure, tried=tried)
-                if pause_s is None:
-                    raise
-            await asyncio.sleep(pause_s)
-
-    async def _sent(self, call: Call, bearer: str | None) -> httpx.Response:
-        try:
-            return await self._http.request(
-                call.method,
-                self._base_url + call.path,
-                params=call.params,
-                json=call.body,
-                headers=call.headers(bearer),
-                follow_redirects=False,
-            )
-        except httpx.TransportError as error:
-            raise Unreachable(f"the server could not be reached: {type(error).__name__}") from error
-
-
-class AsyncPartner(_Caller):
-    """What your back end does with an API key: organizations, users, agents, keys, settings."""
-
-    def __init__(self, base_url: str, api_key: str, *, http: httpx.AsyncClient | None = None) -> None:
-        super().__init__(base_url, http=http)
-        self._api_key = api_key
-
-    async def settings(self) -> shapes.PartnerSettingsOut:
-        """Your settings."""
-        return await self._get("/api/v1/partner/settings")
-
-    async def change_settings(self, change: shapes.SettingsChange) -> shapes.PartnerSettingsOut:
-        """Your settings after the change of the members that are given."""
-        return await self._write("PATCH", "/api/v1/partner/settings", change)
-
-    def organizations(self) -> AsyncGenerator[shapes.OrganizationOut]:
-        """Your organizations, newest first, page after page."""
-        return self._pages("/api/v1/partner/organizations")
-
-    async def create_organization(
-        self, organization: shapes.OrganizationNew, *, key: str | None = None
-    ) -> shapes.OrganizationOut:
-        """A new organization; 409 where its external_id is taken."""
-        return await self._write("POST", "/api/v1/partner/organizations", organization, key=key)
-
-    async def organization(self, org_id: str) -> shapes.OrganizationOut:
-        """One organization."""
-        return await self._get(path("/api/v1/partner/organizations/{id}", id=org_id))
-
-    async def change_organization(self, org_id: str, change: shapes.OrganizationChange) -> shapes.OrganizationOut:
-        """Rename it, set its settings, restrict or resume it."""
-        return await self._write("PATCH", path("/api/v1/partner/organizations/{id}", id=org_id), change)
-
-    async def erase_organization(self, org_id: str) -> shapes.Erased:
-        """Erase it with its keys. This cannot be undone."""
-        return await self._write("DELETE", path("/api/v1/partner/organizations/{id}", id=org_id))
-
-    def users(self, org_id: str) -> AsyncGenerator[shapes.UserOut]:
-        """An organization's users."""
-        return self._pages(path("/api/v1/partner/organizations/{id}/users", id=org_id))
-
-    async def user(self, org_id: str, user_id: str) -> shapes.UserOut:
-        """One user."""
-        return await self._get(path("/api/v1/partner/organizations/{org}/users/{id}", org=org_id, id=user_id))
-
-    async def change_user(self, org_id: str, user_id: str, change: shapes.UserChange) -> shapes.UserOut:
-        """Rectify, restrict or resume a user; a restriction ends the sessions of that user at once."""
-        where = path("/api/v1/partner/organizations/{org}/users/{id}", org=org_id, id=user_id)
-        return await self._write("PATCH", where, change)
-
-    async def erase_user(self, org_id: str, user_id: str) -> shapes.Erased:
-        """Erase a user with that user's key. This cannot be undone."""
-        return await self._write(
-            "DELETE", path("/api/v1/partner/organizations/{org}/users/{id}", org=org_id, id=user_id)
-        )
-
-    def agents(self) -> AsyncGenerator[shapes.AgentOut]:
-        """Your agents."""
-        return self._pages("/api/v1/partner/agents")
-
-    async def create_agent(self, agent: shapes.AgentNew, *, key: str | None = None) -> shapes.AgentOut:
-        """A new agent."""
-        return await self._write("POST", "/api/v1/partner/agents", agent, key=key)
-
-    async def agent(self, agent_id: str) -> shapes.AgentOut:
-        """One agent with its newest version."""
-        return await self._get(path("/api/v1/partner/agents/{id}", id=agent_id))
-
-    async def change_agent(self, agent_id: str, change: shapes.AgentChange) -> shapes.AgentOut:
-        """A new version of the agent."""
-        return await self._write("PATCH", path("/api/v1/partner/agents/{id}", id=agent_id), change)
-
-    async def retire_agent(self, agent_id: str) -> None:
-        """Offer the agent to nobody any more."""
-        await self._write("DELETE", path("/api/v1/partner/agents/{id}", id=agent_id))
-
-    def agent_versions(self, agent_id: str) -> AsyncGenerator[shapes.VersionOut]:
-        """The agent's versions, newest first."""
-        return self._pages(path("/api/v1/partner/agents/{id}/versions", id=agent_id))
-
-    def signing_keys(self) -> AsyncGenerator[shapes.SigningKeyOut]:
-        """The keys that verify your tokens."""
-        return self._pages("/api/v1/partner/signing-keys")
-
-    async def add_signing_key(
-        self, signing_key: shapes.SigningKeyNew, *, key: str | None = None
-    ) -> shapes.SigningKeyShown:
-        """Register a key. The secret of a shared key is shown here and never again."""
-        return await self._write("POST", "/api/v1/partner/signing-keys", signing_key, key=key)
-
-    async def revoke_signing_key(self, key_id: str) -> None:
-        """End the key and every session that it vouched for."""
-        await self._write("DELETE", path("/api/v1/partner/signing-keys/{id}", id=key_id))
-
-    def api_keys(self) -> AsyncGenerator[shapes.ApiKeyOut]:
-        """Your API keys, without their secrets."""
-        return self._pages("/api/v1/partner/api-keys")
-
-    async def create_api_key(self, api_key: shapes.ApiKeyNew, *, key: str | None = None) -> shapes.ApiKeyShown:
-        """A new API key, shown here and never again."""
-        return await self._write("POST", "/api/v1/partner/api-keys", api_key, key=key)
-
-    async def rotate_api_key(
-        self, key_id: str, rotation: shapes.ApiKeyRotation, *, key: str | None = None
-    ) -> shapes.ApiKeyShown:
-        """A successor of the key, shown here and never again; the old one lives on for the overlap."""
-        return await self._write("POST", path("/api/v1/partner/api-keys/{id}/rotate", id=key_id), rotation, key=key)
-
-    async def revoke_api_key(self, key_id: str) -> None:
-        """End an API key at once."""
-        await self._write("DELETE", path("/api/v1/partner/api-keys/{id}", id=key_id))
-
-    async def _get(self, where: str) -> Any:
-        return await self._send(Call("GET", where), self._api_key)
-
-    async def _write(self, method: str, where: str, body: Any = None, *, key: str | None = None) -> Any:
-        return await self._send(write(method, where, body, key=key), self._api_key)
-
-    async def _pages(self, where: str) -> AsyncGenerator[Any]:
-        cursor: str | None = None
-        while True:
-            page = await self._send(Call("GET", where, {"limit": 100, "cursor": cursor}), self._api_key)
-            for item in page["items"]:
-                yield item
-            cursor = page["next_cursor"]
-            if cursor is None:
-                return
-
-
-class AsyncSession(_Caller):
+class AsyncSession(AsyncCaller):
     """What one user may do. `token` gives a new signed token each time it is called: see TokenSigner.
 
     The session is made with the first call and renewed by itself.
@@ -237,17 +63,30 @@ class AsyncSession(_Caller):
         return await self._call(Call("GET", path("/api/v1/runs/{id}", id=run_id)))
 
     async def start(
-        self, agent_id: str, text: str, *, conversation_id: str | None = None, key: str | None = None
+        self,
+        agent_id: str,
+        text: str,
+        *,
+        file_ids: Sequence[str] = (),
+        conversation_id: str | None = None,
+        key: str | None = None,
     ) -> shapes.RunStartedOut:
-        """Say something to an agent, without waiting for the answer."""
-        body = {"agent_id": agent_id, "input": {"text": text}, **given(conversation_id=conversation_id)}
+        """Say something to an agent, with up to ten files, without waiting for the answer."""
+        said = {"text": text, **given(file_ids=list(file_ids) or None)}
+        body = {"agent_id": agent_id, "input": said, **given(conversation_id=conversation_id)}
         return await self._call(write("POST", "/api/v1/runs", body, key=key))
 
     async def stream(
-        self, agent_id: str, text: str, *, conversation_id: str | None = None, key: str | None = None
+        self,
+        agent_id: str,
+        text: str,
+        *,
+        file_ids: Sequence[str] = (),
+        conversation_id: str | None = None,
+        key: str | None = None,
     ) -> AsyncGenerator[Event]:
         """Say something, and follow the answer to its end or to `run.waiting`."""
-        started = await self.start(agent_id, text, conversation_id=conversation_id, key=key)
+        started = await self.start(agent_id, text, file_ids=file_ids, conversation_id=conversation_id, key=key)
         async with aclosing(self.follow(started["id"])) as events:
             async for event in events:
                 yield event
@@ -293,6 +132,64 @@ class AsyncSession(_Caller):
         """Answer a question about exactly the arguments whose digest this is; then `follow` the run again."""
         body = {"decision": decision, "args_sha256": args_sha256}
         return await self._call(write("POST", path("/api/v1/approvals/{id}", id=approval_id), body, key=key))
+
+    def files(self) -> AsyncGenerator[shapes.FileOut]:
+        """Your files, newest first."""
+        return self._pages("/api/v1/files")
+
+    async def upload(self, file: Source, *, name: str | None = None, patience_s: float = 60) -> shapes.FileOut:
+        """Hand in a file (a path, bytes, or what is open for reading), and wait until agents can read it."""
+        made: shapes.FileOut = await self._hand_in("/api/v1/files", Upload(file, name), await self._access())
+        return await self._settled(lambda: self.file(made["id"]), patience_s)
+
+    async def file(self, file_id: str) -> shapes.FileOut:
+        """One file: its type, size and state."""
+        return await self._call(Call("GET", path("/api/v1/files/{id}", id=file_id)))
+
+    async def file_content(self, file_id: str) -> bytes:
+        """Its bytes, as they were handed in."""
+        return await self._fetched(path("/api/v1/files/{id}/content", id=file_id), await self._access())
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete a file."""
+        await self._call(write("DELETE", path("/api/v1/files/{id}", id=file_id)))
+
+    async def search(self, query: str, *, limit: int = 10) -> shapes.SearchOut:
+        """Passages of your files and of your organization's knowledge, the best first."""
+        return await self._call(Call("POST", "/api/v1/knowledge/search", body={"query": query, "limit": limit}))
+
+    def audit_log(self, **wanted: Any) -> AsyncGenerator[shapes.EntryOut]:
+        """Your organization's log, newest first, for its administrators.
+
+        `wanted` is actor, actor_kind, action (`run.*` for all of a kind), target, outcome, since and until.
+        """
+        return self._pages("/api/v1/audit-log", **audit_query(**wanted))
+
+    async def export_audit_log(
+        self,
+        *,
+        format: Literal["jsonl", "csv", "verifiable"] = "verifiable",  # noqa: A002 - as the API calls it
+        from_index: int = 0,
+        **wanted: Any,
+    ) -> AsyncGenerator[bytes]:
+        """The log as a file, piece by piece; Unreachable where it was cut. A verifiable one takes no filter."""
+        query = {"format": format, "from_index": from_index, **audit_query(**wanted)}
+        call = Call("GET", "/api/v1/audit-log/export", query)
+        async with aclosing(self._streamed(call, await self._access())) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def audit_checkpoint(self) -> str:
+        """The log's newest checkpoint: a signed note to keep."""
+        return await self._text("/api/v1/audit-log/checkpoint", await self._access())
+
+    async def audit_receipt(self, entry_id: str) -> str:
+        """The proof that an entry is in the log, for verify.py."""
+        return await self._text(path("/api/v1/audit-log/entries/{id}/proof", id=entry_id), await self._access())
+
+    async def audit_consistency(self, old: int, new: int) -> shapes.ConsistencyOut:
+        """The proof that the log of `new` entries goes on from that of `old`, for verify.py."""
+        return await self._call(Call("GET", "/api/v1/audit-log/consistency", {"from": old, "to": new}))
 
     async def log_out(self) -> None:
         """End the session; the next call makes a new one."""

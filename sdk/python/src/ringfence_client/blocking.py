@@ -1,194 +1,25 @@
-"""The clients that block. Made from aio.py by `python -m tools.sdk`; not to be edited by hand."""
+"""The same, blocking. Made from aio.py by `python -m tools.sdk`; not to be edited by hand."""
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, cast
 
 import httpx
 
 from . import shapes, wire
+from .blocking_calling import Caller
 from .errors import Refused, Unreachable
 from .events import ENDING, FINAL, SESSION_ENDED, Event, EventReader
-from .wire import Call, given, path, write
+from .uploads import Source, Upload
+from .wire import Call, audit_query, given, path, write
 
 _EARLY_S = 60
 _STREAM = "text/event-stream"
 
 
-class _Caller:
-    """Holds the connections, and sends a call as often as it is right to."""
-
-    def __init__(self, base_url: str, *, http: httpx.Client | None = None) -> None:
-        self._http = http or httpx.Client(timeout=wire.TIMEOUT)
-        self._base_url = base_url.rstrip("/")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the connections."""
-        self._http.close()
-
-    def _send(self, call: Call, bearer: str | None) -> Any:
-        """The answer's JSON. Raises Refused and Unreachable."""
-        tried = 0
-        while True:
-            tried += 1
-            try:
-                return wire.read(self._sent(call, bearer))
-            except (Refused, Unreachable) as failure:
-                pause_s = wire.pause_s(failure, tried=tried)
-                if pause_s is None:
-                    raise
-            time.sleep(pause_s)
-
-    def _sent(self, call: Call, bearer: str | None) -> httpx.Response:
-        try:
-            return self._http.request(
-                call.method,
-                self._base_url + call.path,
-                params=call.params,
-                json=call.body,
-                headers=call.headers(bearer),
-                follow_redirects=False,
-            )
-        except httpx.TransportError as error:
-            raise Unreachable(f"the server could not be reached: {type(error).__name__}") from error
-
-
-class Partner(_Caller):
-    """What your back end does with an API key: organizations, users, agents, keys, settings."""
-
-    def __init__(self, base_url: str, api_key: str, *, http: httpx.Client | None = None) -> None:
-        super().__init__(base_url, http=http)
-        self._api_key = api_key
-
-    def settings(self) -> shapes.PartnerSettingsOut:
-        """Your settings."""
-        return self._get("/api/v1/partner/settings")
-
-    def change_settings(self, change: shapes.SettingsChange) -> shapes.PartnerSettingsOut:
-        """Your settings after the change of the members that are given."""
-        return self._write("PATCH", "/api/v1/partner/settings", change)
-
-    def organizations(self) -> Generator[shapes.OrganizationOut]:
-        """Your organizations, newest first, page after page."""
-        return self._pages("/api/v1/partner/organizations")
-
-    def create_organization(
-        self, organization: shapes.OrganizationNew, *, key: str | None = None
-    ) -> shapes.OrganizationOut:
-        """A new organization; 409 where its external_id is taken."""
-        return self._write("POST", "/api/v1/partner/organizations", organization, key=key)
-
-    def organization(self, org_id: str) -> shapes.OrganizationOut:
-        """One organization."""
-        return self._get(path("/api/v1/partner/organizations/{id}", id=org_id))
-
-    def change_organization(self, org_id: str, change: shapes.OrganizationChange) -> shapes.OrganizationOut:
-        """Rename it, set its settings, restrict or resume it."""
-        return self._write("PATCH", path("/api/v1/partner/organizations/{id}", id=org_id), change)
-
-    def erase_organization(self, org_id: str) -> shapes.Erased:
-        """Erase it with its keys. This cannot be undone."""
-        return self._write("DELETE", path("/api/v1/partner/organizations/{id}", id=org_id))
-
-    def users(self, org_id: str) -> Generator[shapes.UserOut]:
-        """An organization's users."""
-        return self._pages(path("/api/v1/partner/organizations/{id}/users", id=org_id))
-
-    def user(self, org_id: str, user_id: str) -> shapes.UserOut:
-        """One user."""
-        return self._get(path("/api/v1/partner/organizations/{org}/users/{id}", org=org_id, id=user_id))
-
-    def change_user(self, org_id: str, user_id: str, change: shapes.UserChange) -> shapes.UserOut:
-        """Rectify, restrict or resume a user; a restriction ends the sessions of that user at once."""
-        where = path("/api/v1/partner/organizations/{org}/users/{id}", org=org_id, id=user_id)
-        return self._write("PATCH", where, change)
-
-    def erase_user(self, org_id: str, user_id: str) -> shapes.Erased:
-        """Erase a user with that user's key. This cannot be undone."""
-        return self._write("DELETE", path("/api/v1/partner/organizations/{org}/users/{id}", org=org_id, id=user_id))
-
-    def agents(self) -> Generator[shapes.AgentOut]:
-        """Your agents."""
-        return self._pages("/api/v1/partner/agents")
-
-    def create_agent(self, agent: shapes.AgentNew, *, key: str | None = None) -> shapes.AgentOut:
-        """A new agent."""
-        return self._write("POST", "/api/v1/partner/agents", agent, key=key)
-
-    def agent(self, agent_id: str) -> shapes.AgentOut:
-        """One agent with its newest version."""
-        return self._get(path("/api/v1/partner/agents/{id}", id=agent_id))
-
-    def change_agent(self, agent_id: str, change: shapes.AgentChange) -> shapes.AgentOut:
-        """A new version of the agent."""
-        return self._write("PATCH", path("/api/v1/partner/agents/{id}", id=agent_id), change)
-
-    def retire_agent(self, agent_id: str) -> None:
-        """Offer the agent to nobody any more."""
-        self._write("DELETE", path("/api/v1/partner/agents/{id}", id=agent_id))
-
-    def agent_versions(self, agent_id: str) -> Generator[shapes.VersionOut]:
-        """The agent's versions, newest first."""
-        return self._pages(path("/api/v1/partner/agents/{id}/versions", id=agent_id))
-
-    def signing_keys(self) -> Generator[shapes.SigningKeyOut]:
-        """The keys that verify your tokens."""
-        return self._pages("/api/v1/partner/signing-keys")
-
-    def add_signing_key(self, signing_key: shapes.SigningKeyNew, *, key: str | None = None) -> shapes.SigningKeyShown:
-        """Register a key. The secret of a shared key is shown here and never again."""
-        return self._write("POST", "/api/v1/partner/signing-keys", signing_key, key=key)
-
-    def revoke_signing_key(self, key_id: str) -> None:
-        """End the key and every session that it vouched for."""
-        self._write("DELETE", path("/api/v1/partner/signing-keys/{id}", id=key_id))
-
-    def api_keys(self) -> Generator[shapes.ApiKeyOut]:
-        """Your API keys, without their secrets."""
-        return self._pages("/api/v1/partner/api-keys")
-
-    def create_api_key(self, api_key: shapes.ApiKeyNew, *, key: str | None = None) -> shapes.ApiKeyShown:
-        """A new API key, shown here and never again."""
-        return self._write("POST", "/api/v1/partner/api-keys", api_key, key=key)
-
-    def rotate_api_key(
-        self, key_id: str, rotation: shapes.ApiKeyRotation, *, key: str | None = None
-    ) -> shapes.ApiKeyShown:
-        """A successor of the key, shown here and never again; the old one lives on for the overlap."""
-        return self._write("POST", path("/api/v1/partner/api-keys/{id}/rotate", id=key_id), rotation, key=key)
-
-    def revoke_api_key(self, key_id: str) -> None:
-        """End an API key at once."""
-        self._write("DELETE", path("/api/v1/partner/api-keys/{id}", id=key_id))
-
-    def _get(self, where: str) -> Any:
-        return self._send(Call("GET", where), self._api_key)
-
-    def _write(self, method: str, where: str, body: Any = None, *, key: str | None = None) -> Any:
-        return self._send(write(method, where, body, key=key), self._api_key)
-
-    def _pages(self, where: str) -> Generator[Any]:
-        cursor: str | None = None
-        while True:
-            page = self._send(Call("GET", where, {"limit": 100, "cursor": cursor}), self._api_key)
-            yield from page["items"]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                return
-
-
-class Session(_Caller):
+class Session(Caller):
     """What one user may do. `token` gives a new signed token each time it is called: see TokenSigner.
 
     The session is made with the first call and renewed by itself.
@@ -230,17 +61,30 @@ class Session(_Caller):
         return self._call(Call("GET", path("/api/v1/runs/{id}", id=run_id)))
 
     def start(
-        self, agent_id: str, text: str, *, conversation_id: str | None = None, key: str | None = None
+        self,
+        agent_id: str,
+        text: str,
+        *,
+        file_ids: Sequence[str] = (),
+        conversation_id: str | None = None,
+        key: str | None = None,
     ) -> shapes.RunStartedOut:
-        """Say something to an agent, without waiting for the answer."""
-        body = {"agent_id": agent_id, "input": {"text": text}, **given(conversation_id=conversation_id)}
+        """Say something to an agent, with up to ten files, without waiting for the answer."""
+        said = {"text": text, **given(file_ids=list(file_ids) or None)}
+        body = {"agent_id": agent_id, "input": said, **given(conversation_id=conversation_id)}
         return self._call(write("POST", "/api/v1/runs", body, key=key))
 
     def stream(
-        self, agent_id: str, text: str, *, conversation_id: str | None = None, key: str | None = None
+        self,
+        agent_id: str,
+        text: str,
+        *,
+        file_ids: Sequence[str] = (),
+        conversation_id: str | None = None,
+        key: str | None = None,
     ) -> Generator[Event]:
         """Say something, and follow the answer to its end or to `run.waiting`."""
-        started = self.start(agent_id, text, conversation_id=conversation_id, key=key)
+        started = self.start(agent_id, text, file_ids=file_ids, conversation_id=conversation_id, key=key)
         with closing(self.follow(started["id"])) as events:
             yield from events
 
@@ -285,6 +129,63 @@ class Session(_Caller):
         """Answer a question about exactly the arguments whose digest this is; then `follow` the run again."""
         body = {"decision": decision, "args_sha256": args_sha256}
         return self._call(write("POST", path("/api/v1/approvals/{id}", id=approval_id), body, key=key))
+
+    def files(self) -> Generator[shapes.FileOut]:
+        """Your files, newest first."""
+        return self._pages("/api/v1/files")
+
+    def upload(self, file: Source, *, name: str | None = None, patience_s: float = 60) -> shapes.FileOut:
+        """Hand in a file (a path, bytes, or what is open for reading), and wait until agents can read it."""
+        made: shapes.FileOut = self._hand_in("/api/v1/files", Upload(file, name), self._access())
+        return self._settled(lambda: self.file(made["id"]), patience_s)
+
+    def file(self, file_id: str) -> shapes.FileOut:
+        """One file: its type, size and state."""
+        return self._call(Call("GET", path("/api/v1/files/{id}", id=file_id)))
+
+    def file_content(self, file_id: str) -> bytes:
+        """Its bytes, as they were handed in."""
+        return self._fetched(path("/api/v1/files/{id}/content", id=file_id), self._access())
+
+    def delete_file(self, file_id: str) -> None:
+        """Delete a file."""
+        self._call(write("DELETE", path("/api/v1/files/{id}", id=file_id)))
+
+    def search(self, query: str, *, limit: int = 10) -> shapes.SearchOut:
+        """Passages of your files and of your organization's knowledge, the best first."""
+        return self._call(Call("POST", "/api/v1/knowledge/search", body={"query": query, "limit": limit}))
+
+    def audit_log(self, **wanted: Any) -> Generator[shapes.EntryOut]:
+        """Your organization's log, newest first, for its administrators.
+
+        `wanted` is actor, actor_kind, action (`run.*` for all of a kind), target, outcome, since and until.
+        """
+        return self._pages("/api/v1/audit-log", **audit_query(**wanted))
+
+    def export_audit_log(
+        self,
+        *,
+        format: Literal["jsonl", "csv", "verifiable"] = "verifiable",  # noqa: A002 - as the API calls it
+        from_index: int = 0,
+        **wanted: Any,
+    ) -> Generator[bytes]:
+        """The log as a file, piece by piece; Unreachable where it was cut. A verifiable one takes no filter."""
+        query = {"format": format, "from_index": from_index, **audit_query(**wanted)}
+        call = Call("GET", "/api/v1/audit-log/export", query)
+        with closing(self._streamed(call, self._access())) as pieces:
+            yield from pieces
+
+    def audit_checkpoint(self) -> str:
+        """The log's newest checkpoint: a signed note to keep."""
+        return self._text("/api/v1/audit-log/checkpoint", self._access())
+
+    def audit_receipt(self, entry_id: str) -> str:
+        """The proof that an entry is in the log, for verify.py."""
+        return self._text(path("/api/v1/audit-log/entries/{id}/proof", id=entry_id), self._access())
+
+    def audit_consistency(self, old: int, new: int) -> shapes.ConsistencyOut:
+        """The proof that the log of `new` entries goes on from that of `old`, for verify.py."""
+        return self._call(Call("GET", "/api/v1/audit-log/consistency", {"from": old, "to": new}))
 
     def log_out(self) -> None:
         """End the session; the next call makes a new one."""

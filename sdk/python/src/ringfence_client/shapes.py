@@ -2,6 +2,16 @@
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
+
+class ActorOut(TypedDict):
+    """
+    Who acted: a user, a partner's key, the operator, the deployment itself, or somebody who proved nothing.
+    """
+
+    kind: str
+    id: str | None
+
+
 FallbackItem: TypeAlias = str
 
 
@@ -72,6 +82,7 @@ class ApiKeyOut(TypedDict):
     expires_at: str | None
     revoked_at: str | None
     last_used_at: str | None
+    last_used_from: str | None
     use_count: int
     successor_id: str | None
     created_at: str
@@ -116,6 +127,105 @@ class ApprovalDecision(TypedDict):
     args_sha256: str
 
 
+class AuditLinkNew(TypedDict):
+    """
+    Whose log, and for whom: a session leaves both out, an API key names both.
+    """
+
+    organization_id: NotRequired[str | None]
+    user_id: NotRequired[str | None]
+
+
+class AuditLinkOut(TypedDict):
+    """
+    A link that works once.
+    """
+
+    url: str
+    expires_at: str
+
+
+class AuditStreamChange(TypedDict):
+    """
+    Whether a stream goes on.
+    """
+
+    status: Literal["active", "paused"]
+
+
+class AuditStreamNew(TypedDict):
+    """
+    A stream to set up. `url` is for both webhooks, `host` for syslog, `to` for mail.
+    """
+
+    kind: Literal["webhook", "syslog", "checkpoint_webhook", "checkpoint_mail"]
+    url: NotRequired[str | None]
+    form: NotRequired[Literal["standard", "lines", "hec"] | None]
+    authorization: NotRequired[str | None]
+    host: NotRequired[str | None]
+    port: NotRequired[int | None]
+    ca_pem: NotRequired[str | None]
+    to: NotRequired[str | None]
+    from_index: NotRequired[int | None]
+
+
+class AuditStreamOut(TypedDict):
+    """
+    A stream and how far it is.
+    """
+
+    id: str
+    log: str
+    kind: Literal["webhook", "syslog", "checkpoint_webhook", "checkpoint_mail"]
+    form: Literal["standard", "lines", "hec"] | None
+    url: str | None
+    host: str | None
+    port: int | None
+    has_ca: bool
+    to: str | None
+    has_authorization: bool
+    status: Literal["active", "paused"]
+    next_index: int
+    size: int
+    lag: int | None
+    waiting_since: str | None
+    failures: int
+    last_error: str | None
+    last_failed_at: str | None
+    last_delivered_at: str | None
+    created_at: str
+    secret_rotated_at: str | None
+
+
+class AuditStreamShown(TypedDict):
+    """
+    A stream with the secret of its signatures, which is shown now and never again.
+    """
+
+    id: str
+    log: str
+    kind: Literal["webhook", "syslog", "checkpoint_webhook", "checkpoint_mail"]
+    form: Literal["standard", "lines", "hec"] | None
+    url: str | None
+    host: str | None
+    port: int | None
+    has_ca: bool
+    to: str | None
+    has_authorization: bool
+    status: Literal["active", "paused"]
+    next_index: int
+    size: int
+    lag: int | None
+    waiting_since: str | None
+    failures: int
+    last_error: str | None
+    last_failed_at: str | None
+    last_delivered_at: str | None
+    created_at: str
+    secret_rotated_at: str | None
+    secret: str | None
+
+
 class BuiltinTool(TypedDict):
     """
     A tool that every deployment has, by name.
@@ -133,6 +243,27 @@ class ChangeOut(TypedDict):
     at: str
     outcome: Literal["ok", "failing", "unknown"]
     summary: str
+
+
+class CitationOut(TypedDict):
+    """
+    A passage of a file that an answer cites, proved by the run: it was read.
+    """
+
+    marker: str
+    file_id: str
+    name: str
+    locator: str
+
+
+ConsistencyOut = TypedDict(
+    "ConsistencyOut",
+    {
+        "from": int,
+        "to": int,
+        "hashes": list[str],
+    },
+)
 
 
 class ControlEvidenceOut(TypedDict):
@@ -236,12 +367,62 @@ Family: TypeAlias = Literal[
 ]
 
 
+class FileOut(TypedDict):
+    """
+    A file.
+    """
+
+    id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    status: Literal["uploading", "scanning", "processing", "ready", "refused", "failed"]
+    code: str | None
+    user_id: str | None
+    created_at: str
+    ready_at: str | None
+
+
+class FoundOut(TypedDict):
+    """
+    A passage of a file that fits.
+    """
+
+    file_id: str
+    name: str
+    locator: str
+    part: int
+    snippet: str
+    text: str
+    score: float
+
+
 class Health(TypedDict):
     """
     The state of this process.
     """
 
     status: str
+
+
+class KeyRotationOut(TypedDict):
+    """
+    A rotation of an organization's keys and its users'.
+
+    `sealing`: what lies under the old keys is sealed anew. `settling`: it is looked over once more. `kept`: done, and
+    the old keys are kept for backups until `old_keys_until`. `done`: they are destroyed. `void`: the organization was
+    erased.
+    """
+
+    id: str
+    state: Literal["sealing", "settling", "kept", "done", "void"]
+    cause: Literal["command", "age", "api"]
+    percent: int
+    resealed: int
+    damaged: int
+    old_keys_until: str | None
+    requested_at: str
+    ended_at: str | None
 
 
 class LaterTool(TypedDict):
@@ -262,6 +443,17 @@ class Limits(TypedDict):
     max_output_tokens: NotRequired[int | None]
 
 
+class MessageFileOut(TypedDict):
+    """
+    A file that came with a message.
+    """
+
+    id: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
 class MessageOut(TypedDict):
     """
     Something that was said.
@@ -272,6 +464,8 @@ class MessageOut(TypedDict):
     author: Literal["user", "assistant"]
     text: str
     created_at: str
+    files: list[MessageFileOut]
+    citations: list[CitationOut]
 
 
 class OAuthErrorOut(TypedDict):
@@ -290,6 +484,15 @@ class OAuthErrorOut(TypedDict):
     error_description: str
 
 
+class OrganizationKeysOut(TypedDict):
+    """
+    The newest ten rotations of an organization's keys, newest first.
+    """
+
+    organization_id: str
+    rotations: list[KeyRotationOut]
+
+
 class PageOfAgentChoice(TypedDict):
     items: list[AgentChoice]
     next_cursor: str | None
@@ -305,8 +508,18 @@ class PageOfApiKeyOut(TypedDict):
     next_cursor: str | None
 
 
+class PageOfAuditStreamOut(TypedDict):
+    items: list[AuditStreamOut]
+    next_cursor: str | None
+
+
 class PageOfConversationListed(TypedDict):
     items: list[ConversationListed]
+    next_cursor: str | None
+
+
+class PageOfFileOut(TypedDict):
+    items: list[FileOut]
     next_cursor: str | None
 
 
@@ -391,6 +604,7 @@ class RunInput(TypedDict):
     """
 
     text: str
+    file_ids: NotRequired[list[str]]
 
 
 class RunNew(TypedDict):
@@ -401,6 +615,79 @@ class RunNew(TypedDict):
     agent_id: str
     conversation_id: NotRequired[str | None]
     input: RunInput
+
+
+class SearchNew(TypedDict):
+    """
+    What to look for, and where.
+    """
+
+    query: str
+    limit: NotRequired[int]
+    file_ids: NotRequired[list[str] | None]
+
+
+class SearchOut(TypedDict):
+    """
+    What was found, the best first.
+    """
+
+    items: list[FoundOut]
+
+
+AllowedHost: TypeAlias = str
+
+
+class SecretNew(TypedDict):
+    """
+    A secret to keep; one of the same name in the organization is replaced, with its hosts.
+    """
+
+    organization_id: str
+    name: str
+    value: str
+    allowed_hosts: list[AllowedHost]
+
+
+class SecretOut(TypedDict):
+    """
+    A secret without its value.
+    """
+
+    id: str
+    organization_id: str
+    name: str
+    allowed_hosts: list[str]
+    version: int
+    created_at: str
+    replaced_at: str | None
+    last_used_at: str | None
+    use_count: int
+
+
+class SecretRotation(TypedDict):
+    """
+    How long the old secret signs beside its successor.
+    """
+
+    overlap_seconds: NotRequired[int]
+
+
+class SecretStored(TypedDict):
+    """
+    What is kept now; `replaced` says that the name had a value before.
+    """
+
+    id: str
+    organization_id: str
+    name: str
+    allowed_hosts: list[str]
+    version: int
+    created_at: str
+    replaced_at: str | None
+    last_used_at: str | None
+    use_count: int
+    replaced: bool
 
 
 class SessionUserOut(TypedDict):
@@ -530,6 +817,15 @@ class StatementOut(TypedDict):
 Status: TypeAlias = Literal["queued", "running", "waiting", "completed", "failed", "cancelled", "expired"]
 
 
+class TargetOut(TypedDict):
+    """
+    What was acted on.
+    """
+
+    kind: str | None
+    id: str | None
+
+
 class TenantOut(TypedDict):
     """
     The organization of the session.
@@ -568,6 +864,15 @@ class ToolLimits(TypedDict):
 
     timeout_seconds: NotRequired[int]
     body_bytes: NotRequired[int]
+
+
+class Tried(TypedDict):
+    """
+    What became of a test.
+    """
+
+    delivered: bool
+    error: str | None
 
 
 class UiPart(TypedDict):
@@ -705,12 +1010,33 @@ class ControlOut(TypedDict):
     exceptions: list[ExceptionOut]
 
 
+class EntryOut(TypedDict):
+    """
+    One entry, with the members that its sealed form has (docs/audit-format.md).
+    """
+
+    index: int | None
+    id: str
+    at: str
+    actor: ActorOut
+    action: str
+    target: TargetOut | None
+    outcome: str
+    reason: str | None
+    permission: str | None
+    request_id: str | None
+    address_hash: str | None
+    network: str | None
+    details: dict[str, Any]
+
+
 class HttpTool(TypedDict):
     """
     A request to an address of the partner's.
 
     The path of `url` may hold `{argument}`; `url`, `headers` and `body` may hold `{org.external_id}` and
-    `{user.external_id}`, which come from the run's own user and can never be set by the model. Arguments that the path
+    `{user.external_id}`, which come from the run's own user and can never be set by the model; `headers` and `body` may
+    hold `{secret:NAME}`, a secret of the run's organization, put in when the call is made. Arguments that the path
     does not use go to the query (GET, DELETE) or the JSON body, beside the fixed members of `body`. Each call carries
     an Idempotency-Key that stays the same when the call is repeated.
     """
@@ -769,6 +1095,16 @@ class OrganizationSettingsOut(TypedDict):
 
 class PageOfApprovalOut(TypedDict):
     items: list[ApprovalOut]
+    next_cursor: str | None
+
+
+class PageOfEntryOut(TypedDict):
+    items: list[EntryOut]
+    next_cursor: str | None
+
+
+class PageOfSecretOut(TypedDict):
+    items: list[SecretOut]
     next_cursor: str | None
 
 

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, cast
 
 import httpx
@@ -16,6 +17,8 @@ API_VERSION: Final = "2026-11-21"
 TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 STREAM_TIMEOUT: Final = httpx.Timeout(60.0, connect=5.0)
 """A stream says something every 15 seconds."""
+UPLOAD_TIMEOUT: Final = httpx.Timeout(120.0, connect=5.0)
+"""A large file is looked at before the answer."""
 TRIES: Final = 5
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 _BASE_S, _CAP_S, _ASKED_CAP_S = 0.25, 8.0, 60.0
@@ -62,6 +65,28 @@ def path(template: str, **ids: str | int) -> str:
 def given(**members: Any) -> dict[str, Any]:
     """The members that were given: None leaves one out."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+def audit_query(  # noqa: PLR0913 - what a log is asked by
+    *,
+    actor: str | None = None,
+    actor_kind: str | None = None,
+    action: str | None = None,
+    target: str | None = None,
+    outcome: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> dict[str, str | None]:
+    """What to leave out of a log: `action` may end in `.*`, and `until` is exclusive."""
+    return {
+        "actor": actor,
+        "actor_kind": actor_kind,
+        "action": action,
+        "target": target,
+        "outcome": outcome,
+        "from": None if since is None else since.isoformat(),
+        "to": None if until is None else until.isoformat(),
+    }
 
 
 def read(response: httpx.Response) -> Any:

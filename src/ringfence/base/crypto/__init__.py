@@ -3,7 +3,7 @@
 Nothing else of ours imports `cryptography`. The names below are all there is to choose from, on purpose.
 """
 
-from ringfence.base.crypto.aead import AesGcm, InvalidSeal, RecordKey
+from ringfence.base.crypto.aead import AesGcm, Batches, InvalidSeal, Opener, RecordKey
 from ringfence.base.crypto.digest import (
     HmacSha256,
     equal,
@@ -19,18 +19,24 @@ from ringfence.base.crypto.public_key import KeyKind, PublicKey, UnusableKey, lo
 from ringfence.base.crypto.secret import Secret
 from ringfence.base.crypto.shared_secret import SharedSecret
 from ringfence.base.crypto.signing import SigningKey, verify
+from ringfence.base.crypto.stream import CHUNK_BYTES, SEALED_CHUNK_BYTES, Stream
 
 __all__ = [
+    "CHUNK_BYTES",
+    "SEALED_CHUNK_BYTES",
     "AesGcm",
+    "Batches",
     "HmacSha256",
     "InvalidSeal",
     "KeyKind",
+    "Opener",
     "PartnerKey",
     "PublicKey",
     "RecordKey",
     "Secret",
     "SharedSecret",
     "SigningKey",
+    "Stream",
     "UnusableKey",
     "equal",
     "hkdf_sha256",

@@ -51,8 +51,19 @@ def is_safe(directory: Path, identity: Identity) -> bool:
     return stat.S_IMODE(status.st_mode) == stat.S_IRWXU
 
 
+def clear(home: Path, identity: Identity) -> None:
+    """Empties the recorded directory after the server has stopped.
+
+    NOTE: the directory stays, so that the next server has the same address: other processes hold it, and while it is
+    there nobody else can take its name and answer in the server's place.
+    """
+    directory = recall(home)
+    if directory is not None and is_safe(directory, identity):
+        _clear(directory)
+
+
 def remove(home: Path, identity: Identity) -> None:
-    """Takes the recorded directory away after the server has stopped."""
+    """Takes the recorded directory away, for a data directory that goes too."""
     directory = recall(home)
     (home / _RECORD).unlink(missing_ok=True)
     if directory is not None and is_safe(directory, identity):

@@ -10,6 +10,7 @@ from ringfence.base.postgres import cluster, postmaster, sockets, starting
 from ringfence.base.postgres.binaries import Binaries
 from ringfence.base.postgres.connection import ask
 from ringfence.base.postgres.failure import PostgresError
+from ringfence.base.postgres.identity import choose
 from ringfence.base.postgres.lock import DirectoryLock, holder
 from ringfence.base.postgres.places import FALLBACK, Place, recall, settle
 from ringfence.base.postgres.server import Server
@@ -71,16 +72,20 @@ class EmbeddedPostgres:
             return self._server
 
     def stop(self) -> None:
-        """Stops the server cleanly and waits for it; does nothing when it is not started."""
+        """Stops the server cleanly and waits for it; does nothing when it is not started. Its address stays."""
         with self._turn:
             if self._server is None or self._place is None:
                 return
             running = postmaster.find(self._place.cluster)
             if running is not None:
                 postmaster.stop(self._place, running.pid)
-            sockets.remove(self._home, self._place.identity)
+            sockets.clear(self._home, self._place.identity)
             self._server = None
             self._release()
+
+    def give_up_address(self) -> None:
+        """Takes the socket's directory away, before the data directory is deleted; nothing runs on it any more."""
+        sockets.remove(self._home, choose(recall(self._home, fallback=self._fallback)))
 
     def is_alive(self) -> bool:
         """Whether the postmaster runs; costs microseconds."""

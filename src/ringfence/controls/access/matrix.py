@@ -18,6 +18,9 @@ _KEY: Final = CredentialKind.API_KEY
 
 _WRITERS: Final = frozenset({Role.OWNER, Role.ADMIN, Role.MANAGER, Role.AGENT, Role.MEMBER})
 _EVERYONE: Final = _WRITERS | {Role.VIEWER, Role.GUEST}
+# The rows of nobody are written by those who see the whole organization (0019_files.sql).
+_CURATORS: Final = frozenset({Role.OWNER, Role.ADMIN, Role.MANAGER})
+_ADMINS: Final = frozenset({Role.OWNER, Role.ADMIN})
 _PARTNER: Final = frozenset({Role.PARTNER})
 
 CARRIERS: Final[Mapping[Permission, Mapping[CredentialKind, frozenset[Role]]]] = MappingProxyType(
@@ -45,6 +48,16 @@ CARRIERS: Final[Mapping[Permission, Mapping[CredentialKind, frozenset[Role]]]] =
         Permission.SIGNING_KEYS_WRITE: {_KEY: _PARTNER},
         Permission.API_KEYS_READ: {_KEY: _PARTNER},
         Permission.API_KEYS_WRITE: {_KEY: _PARTNER},
+        Permission.FILES_READ: {_SESSION: _EVERYONE},
+        Permission.FILES_CREATE: {_SESSION: _WRITERS},
+        Permission.FILES_DELETE: {_SESSION: _WRITERS},
+        Permission.KNOWLEDGE_READ: {_SESSION: _EVERYONE, _KEY: _PARTNER},
+        Permission.KNOWLEDGE_WRITE: {_SESSION: _CURATORS, _KEY: _PARTNER},
+        Permission.SECRETS_READ: {_KEY: _PARTNER},
+        Permission.SECRETS_WRITE: {_KEY: _PARTNER},
+        Permission.AUDIT_STREAMS_READ: {_KEY: _PARTNER},
+        Permission.AUDIT_STREAMS_WRITE: {_KEY: _PARTNER},
+        Permission.AUDIT_READ: {_SESSION: _ADMINS, _KEY: _PARTNER},
     }
 )
 

@@ -24,8 +24,8 @@ _PERMISSIONS = frozenset(permission.value for permission in Permission)
 _encoder = msgspec.json.Encoder()
 _INSERT = Statement(
     "insert into app.audit_queue (id, actor_kind, actor_id, action, target_kind, target_id, outcome, reason, "
-    "permission, request_id, address_hash, details) "
-    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb)",
+    "permission, request_id, address_hash, network, details) "
+    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::jsonb)",
     nothing,
 )
 
@@ -65,6 +65,7 @@ def entry(  # noqa: PLR0913 - the members of an entry
         None if permission is None else str(permission),
         origin.recorded_request_id(),
         origin.address_hash(within),
+        origin.network(),
         _encoder.encode(details).decode() if details else "{}",
     )
 

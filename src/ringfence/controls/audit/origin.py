@@ -4,6 +4,7 @@ The key of a hash is derived for one organization and one month, so hashes tell 
 organizations that compare their logs nor a later month can follow an address. Proved in tests/promises/test_audit.py.
 """
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from ringfence.base.crypto import HmacSha256, hmac_sha256, length_prefixed, sha2
 _LABEL = b"ringfence/address"
 _HASH_BYTES = 16
 _KEYS = 4096
+_CLASSED = 4096
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 
 
@@ -60,6 +62,22 @@ class Origin:
         if self.hasher is None or scope_id is None:
             raise TypeError("an address is recorded under the key of a scope: pass the hasher and `within`")
         return self.hasher.hash(scope_id, self.address)
+
+    def network(self) -> str | None:
+        """The class of the address's network: `loopback`, `private`, `public` or `unknown`; None without an address."""
+        return None if self.address is None else network_of(self.address)
+
+
+@lru_cache(_CLASSED)
+def network_of(address: str) -> str:
+    """The class of network that an address belongs to, which tells an office from the world and nobody apart."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.is_loopback:
+        return "loopback"
+    return "public" if parsed.is_global else "private"
 
 
 def _this_month() -> str:

@@ -4,7 +4,7 @@ Keeps EMB-05, PRV-03, KEY-01 and HOK-03 (in part). Proved in tests/controls/test
 tests/controls/test_schedule.py.
 """
 
-from ringfence.controls.coordination.invalidation import Invalidation, Kind
+from ringfence.controls.coordination.invalidation import Invalidation, Kind, publication
 from ringfence.controls.coordination.schedule import Job, JobRun, Schedule, expiry
 
-__all__ = ["Invalidation", "Job", "JobRun", "Kind", "Schedule", "expiry"]
+__all__ = ["Invalidation", "Job", "JobRun", "Kind", "Schedule", "expiry", "publication"]

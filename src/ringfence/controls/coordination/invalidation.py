@@ -48,6 +48,11 @@ _FOR_GOOD = frozenset({Kind.SESSION, Kind.SIGNING_KEY})
 """Nothing brings these back, so no issue time saves what stands on them."""
 
 
+def publication(kind: Kind, subject_id: UUID) -> Bound[None]:
+    """The statement that makes a thing invalid everywhere, for whoever holds no Invalidation."""
+    return _PUBLISH(ids.new(), kind.value, subject_id)
+
+
 @final
 class Invalidation:
     """What this process knows to be invalid; complete for everything younger than two hours."""
@@ -66,7 +71,7 @@ class Invalidation:
 
     def publish(self, kind: Kind, subject_id: UUID) -> Bound[None]:
         """The statement that makes a thing invalid everywhere; it belongs into the transaction of the change itself."""
-        return _PUBLISH(ids.new(), kind.value, subject_id)
+        return publication(kind, subject_id)
 
     def wake(self) -> None:
         """Polls at once: whoever committed a publication calls it, so that this process does not wait for its turn."""
@@ -121,7 +126,8 @@ class Invalidation:
             self._woken.clear()
             if await self._try_poll():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._woken.wait()
             else:
                 await asyncio.sleep(_RETRY_SECONDS)
 
@@ -129,7 +135,8 @@ class Invalidation:
         """Reads what is new; at first, everything. Raises what the database raises."""
         async with self._turn:
             started = clock.monotonic()
-            rows = await asyncio.wait_for(gate.invalidations_since(self._database, self._horizon), _TIMEOUT_SECONDS)
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                rows = await gate.invalidations_since(self._database, self._horizon)
             new = [row for row in rows if row.id is not None and row.id not in self._seen]
             for row in new:
                 self._apply(row)

@@ -17,6 +17,7 @@ from ringfence.base.problem import Problem
 from ringfence.controls.deliveries.letter import BadLetter, Letter
 from ringfence.controls.deliveries.outbox import owner_of
 from ringfence.controls.deliveries.post import Post, Undelivered
+from ringfence.controls.keystore import KeystoreUnavailable
 from ringfence.controls.tenancy import Database, OrgScope, PartnerScope, PlatformScope, Scope, Statement, gate, scalar
 from ringfence.controls.tenancy.gate import ClaimedDelivery
 from ringfence.controls.vault import Vault, fields
@@ -109,7 +110,8 @@ class Courier:
 
     async def _sleep(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), self._pace.look_s)
+            async with asyncio.timeout(self._pace.look_s):
+                await self._woken.wait()
 
     async def _open(self, claimed: ClaimedDelivery) -> Letter | None:
         """What to send; None where it was erased since it was claimed."""
@@ -118,8 +120,11 @@ class Courier:
         if not payloads:
             return None
         owner = owner_of(scope, claimed.user_id)
+        await self._vault.warm(owner)
         try:
             return Letter.parse(self._vault.open(owner, fields.DELIVERY_PAYLOAD, claimed.id, payloads[0]))
+        except KeystoreUnavailable as failure:
+            raise Undelivered(failure.code) from failure
         except (Problem, BadLetter) as failure:
             log.error("delivery_unreadable", failure, row_id=claimed.id)
             raise Undelivered("unreadable", is_final=True) from failure

@@ -12,14 +12,31 @@ Proved in tests/controls/test_egress.py and test_egress_addresses.py. The rules,
 5. Time to connect, to the first byte, between bytes and in all is bounded, as are headers and body; what is larger is
    an error, never a shortened answer. Compression is not asked for and not accepted.
 6. One organization has at most a quarter of a process's calls and of its look-ups (`turns`): the rest waits its turn.
-7. No cookie, no proxy from the environment, no connection shared between calls.
+7. Bytes without HTTP (syslog) go over TLS alone, to the same addresses by the same rules, and the server proves its
+   name (`tls_wire`, `certificates`).
+8. No cookie, no proxy from the environment, no connection shared between calls.
 
 Open: an organization's own list of hosts; a shared pool of connections (each call pays its handshake).
 """
 
+from .certificates import BadAuthorities, trusting
 from .egress import Egress
 from .exchange import Answer, Bounds
 from .failures import EgressError, Failure
-from .target import BadPlaces, Named, parse, parse_named
+from .target import BadPlaces, Named, Target, parse, parse_named, parse_place
 
-__all__ = ["Answer", "BadPlaces", "Bounds", "Egress", "EgressError", "Failure", "Named", "parse", "parse_named"]
+__all__ = [
+    "Answer",
+    "BadAuthorities",
+    "BadPlaces",
+    "Bounds",
+    "Egress",
+    "EgressError",
+    "Failure",
+    "Named",
+    "Target",
+    "parse",
+    "parse_named",
+    "parse_place",
+    "trusting",
+]

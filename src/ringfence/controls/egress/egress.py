@@ -15,11 +15,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from . import tls_wire
 from .addresses import Address
+from .certificates import trusting
 from .exchange import Answer, Bounds, Request
 from .failures import EgressError, Failure
 from .redirects import followed
-from .target import Named, Target, parse
+from .target import Named, Target, parse, parse_place
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ class Egress:
     """Gives calls to hosts that others named; one for each process."""
 
     def __init__(self, named: Named = frozenset(), *, resolve: Resolve | None = None) -> None:
-        self._named = named
+        self.named = named
+        """The places that the operator named."""
         self._resolve = resolve
         self._calls = Turns(_CALLS)
         self._resolving = Turns(_RESOLVING)
@@ -60,7 +63,7 @@ class Egress:
         `whose` names the organization that calls, which has a share of the process's calls and waits for its own.
         """
         bounds = bounds or Bounds()
-        request = Request(method, parse(url, named=self._named), dict(headers or {}), body)
+        request = Request(method, parse(url, named=self.named), dict(headers or {}), body)
         try:
             async with asyncio.timeout(bounds.total_s):
                 give_back = await self._calls.take(whose)
@@ -70,6 +73,40 @@ class Egress:
                     give_back()
         except TimeoutError:
             raise EgressError(Failure.TIMEOUT, "total") from None
+
+    async def send_tls(  # noqa: PLR0913 - where, what, whom it trusts, its bounds and its owner
+        self,
+        host: str,
+        port: int,
+        payload: bytes,
+        *,
+        ca_pem: str | None = None,
+        bounds: Bounds | None = None,
+        whose: UUID | None = None,
+    ) -> None:
+        """Sends bytes over one TLS connection, which the receiver ends once it has them all; else EgressError.
+
+        The server proves its name to this machine's authorities, or to those of `ca_pem` alone (BadAuthorities).
+        """
+        if self._is_closed:
+            raise EgressError(Failure.UNREACHABLE, "closed")
+        bounds = bounds or Bounds()
+        target = parse_place(host, port, named=self.named)
+        trust = await asyncio.to_thread(trusting, ca_pem)
+        try:
+            async with asyncio.timeout(bounds.total_s):
+                give_back = await self._calls.take(whose)
+                try:
+                    addresses = await self._addresses(target, bounds, whose)
+                    await tls_wire.send(target.place.host, port, addresses, payload, trust=trust, bounds=bounds)
+                finally:
+                    give_back()
+        except TimeoutError:
+            raise EgressError(Failure.TIMEOUT, "total") from None
+
+    def host_of(self, url: str) -> str:
+        """The host to which a request to this address goes, as lists of allowed hosts spell it; EgressError."""
+        return parse(url, named=self.named).host
 
     async def close(self) -> None:
         """Ends the threads; a later call is refused as unreachable."""
@@ -83,7 +120,7 @@ class Egress:
             except EgressError as error:
                 error.is_redirected = hop > 0
                 raise
-            following = followed(request, answer.status, answer.headers, named=self._named)
+            following = followed(request, answer.status, answer.headers, named=self.named)
             if following is None:
                 return answer
             request = following

@@ -17,7 +17,7 @@ from .target import Named, Target, parse
 _SEE_OTHER: Final = 303
 _SAME_METHOD: Final = frozenset({307, 308})
 _REDIRECTS: Final = frozenset({301, 302, _SEE_OTHER}) | _SAME_METHOD
-_KEPT_HEADERS: Final = frozenset({"accept", "user-agent"})
+_KEPT_HEADERS: Final = frozenset({"user-agent"})
 
 
 def followed(request: Request, status: int, headers: Mapping[str, str], *, named: Named) -> Request | None:

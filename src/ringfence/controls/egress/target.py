@@ -24,6 +24,7 @@ _URL: Final = re.compile(r"(https?)://([^/?]+)(/[^?]*)?(\?.*)?", re.IGNORECASE)
 _PRINTABLE: Final = re.compile(r"[!-~]+")
 _NEVER: Final = re.compile(r"[\\#<>\"^`{|}]")
 _AUTHORITY: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?")
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DOTS: Final = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
@@ -66,6 +67,12 @@ class Target:
         return f"{self.scheme}://{host}{port}{self.path}"
 
     @property
+    def host(self) -> str:
+        """The host as lists of allowed hosts spell it: with its port where that is not 443."""
+        host = f"[{self.place.host}]" if ":" in self.place.host else self.place.host
+        return host if self.place.port == _HTTPS else f"{host}:{self.place.port}"
+
+    @property
     def origin(self) -> tuple[str, Place]:
         """What a redirect must not leave with anything that was meant for it."""
         return self.scheme, self.place
@@ -96,6 +103,11 @@ def parse(url: str, *, named: Named = frozenset()) -> Target:
     if not target.is_named:
         _refuse_closed(target)
     return target
+
+
+def parse_place(host: str, port: int, *, named: Named = frozenset()) -> Target:
+    """The target of a host, as in a URL, and a port, for what is not HTTP; EgressError as `parse` raises it."""
+    return parse(f"https://{host}:{port}/" if _HOST.fullmatch(host) else "", named=named)
 
 
 def parse_named(text: str) -> Named:

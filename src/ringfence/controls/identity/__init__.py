@@ -18,11 +18,14 @@ from ringfence.controls.identity.organizations import add_organization
 from ringfence.controls.identity.origins import AllowedOrigin, FramePartner, NoOrigin, Origins, parse_origin
 from ringfence.controls.identity.refusals import RefusalReason
 from ringfence.controls.identity.users import end_sessions, is_lowered
+from ringfence.controls.identity.visits import TICKET_LIFE, VISIT_LIFE, Link, Opened, Visit
 
 __all__ = [
     "ACCESS_LIFE",
     "API_KEY_PATTERN",
     "FAMILY_LIFE",
+    "TICKET_LIFE",
+    "VISIT_LIFE",
     "AccessEnded",
     "AllowedOrigin",
     "ApiKeyKind",
@@ -34,12 +37,15 @@ __all__ = [
     "Identity",
     "IssuedKey",
     "KeySet",
+    "Link",
     "Means",
     "NoOrigin",
+    "Opened",
     "Origins",
     "Person",
     "RefusalReason",
     "Tenant",
+    "Visit",
     "add_organization",
     "cut_off",
     "destruction",

@@ -2,9 +2,12 @@
 
 A session token is verified without the database; an API key is read once a minute. Either is then held against the
 revocation state, at every request: what was cut off is out within five seconds, and a process that cannot know refuses.
+A back end asks much at once with one key: once its minute is over, one request reads the key and the others wait for
+it. Were each to read, all would queue for the key's row with a connection each, and count its uses once more each.
 Proved in tests/promises/test_embed.py and tests/promises/test_keys_api.py.
 """
 
+import asyncio
 import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -18,13 +21,14 @@ from ringfence.controls import audit
 from ringfence.controls.identity import api_keys, rows, session_token
 from ringfence.controls.identity.means import Means
 from ringfence.controls.identity.rows import ApiKeyRow, Network
-from ringfence.controls.tenancy import Bound, PartnerScope, PlatformScope, gate
+from ringfence.controls.tenancy import Bound, PartnerScope, gate
 
 _SCHEME: Final = "bearer"
 _KEY_PREFIX: Final = "rf_"
 _KEPT_SECONDS: Final = 60.0
 _CAPACITY: Final = 4096
 _ACTIVE: Final = "active"
+_UNAUTHORIZED: Final = 401
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Callers:
     def __init__(self, means: Means) -> None:
         self._means = means
         self._known: OrderedDict[bytes, KnownKey] = OrderedDict()
+        self._flights: dict[bytes, asyncio.Task[KnownKey]] = {}
 
     async def caller(self, authorization: str | None, address: str | None) -> Principal:
         """The verified caller.
@@ -51,11 +56,11 @@ class Callers:
         Problem 401: `missing_credential`, `invalid_credential`, `session_expired`, `session_revoked`, `key_expired`,
         `key_revoked`, `address_refused`, `partner_restricted`; 429 for many unproved keys; 503 `stale_process`.
         """
-        credential = _bearer(authorization)
+        credential = self._bearer(authorization, address)
         self._means.invalidation.check_fresh()
         if credential.startswith(_KEY_PREFIX):
             return await self._by_key(credential, address)
-        return self._by_session(credential)
+        return self._by_session(credential, address)
 
     def still_valid(self, principal: Principal) -> bool:
         """Whether a caller of a while ago may go on; raises 503 `stale_process` when this process cannot know."""
@@ -64,14 +69,23 @@ class Callers:
             return False
         return not self._is_revoked(principal)
 
-    def _by_session(self, token: str) -> Principal:
+    def _bearer(self, authorization: str | None, address: str | None) -> str:
+        if not authorization:
+            raise unauthorized("missing_credential", "Send a session token or an API key: Authorization: Bearer ...")
+        scheme, _, credential = authorization.partition(" ")
+        if scheme.lower() != _SCHEME or not credential:
+            raise self._refused(_invalid(), address)
+        return credential
+
+    def _by_session(self, token: str, address: str | None) -> Principal:
         means = self._means
         try:
-            claims = session_token.verify(token, means.session_key, issuer=means.audience, now=clock.now())
-        except Problem as refusal:
-            if refusal.code == "session_expired":
-                raise
-            raise _invalid() from None
+            claims = session_token.authentic(token, means.session_key, issuer=means.audience)
+        except Problem:
+            raise self._refused(_invalid(), address) from None
+        whose = audit.Proven.session(claims.org, claims.sub, claims.sid)
+        if claims.is_over(clock.now()):
+            raise self._refused(session_token.expired(), address, whose)
         principal = Principal(
             kind=ActorKind.USER,
             partner_id=claims.par,
@@ -84,25 +98,61 @@ class Callers:
             signing_key_id=claims.skey,
         )
         if self._is_revoked(principal):
-            raise unauthorized("session_revoked", "This session was ended. Log in again.")
+            raise self._refused(
+                unauthorized("session_revoked", "This session was ended. Log in again."), address, whose
+            )
         return principal
+
+    def _refused(self, refusal: Problem, address: str | None, *whose: audit.Proven) -> Problem:
+        """The refusal, counted."""
+        self._means.attempts.note(refusal.code, address, *whose)
+        return refusal
 
     async def _by_key(self, text: str, address: str | None) -> Principal:
         parsed = api_keys.parse(text)
         if parsed is None:
-            raise _invalid()
+            raise self._refused(_invalid(), address)
         slot = sha256(text.encode("ascii"))
         known = self._known.get(slot)
         if known is None or known.until <= clock.monotonic() or self._is_revoked(known.principal):
-            known = await self._read(text, parsed.id, uses=known.uses if known is not None else 0, address=address)
-            self._keep(slot, known)
+            known = await self._fetched(slot, text, parsed.id, address)
         try:
             _check(known.row, address)
-        except Problem:
-            await self._count_refusal("api_key_refused", address)
+        except Problem as refusal:
+            whose = audit.Proven.key(known.principal.partner_id, parsed.id)
+            await self._means.attempts.write(refusal.code, address, whose)
             raise
         known.uses += 1
         return known.principal
+
+    async def _fetched(self, slot: bytes, text: str, key_id: KeyId, address: str | None) -> KnownKey:
+        """The key as somebody reads it at this moment, or else as this request does."""
+        flight = self._flights.get(slot)
+        if flight is None:
+            known = self._known.get(slot)
+            reading = self._read(text, key_id, uses=known.uses if known is not None else 0, address=address)
+            flight = self._flights[slot] = asyncio.create_task(reading)
+            flight.add_done_callback(lambda done: self._landed(slot, done))
+            # Who hangs up takes nothing away from the others.
+            return await asyncio.shield(flight)
+        try:
+            known = await asyncio.shield(flight)
+        except Problem as refusal:
+            if refusal.status != _UNAUTHORIZED:
+                raise
+        else:
+            # It may have taken a while.
+            self._means.invalidation.check_fresh()
+            if not self._is_revoked(known.principal):
+                return known
+        # A refusal is each one's own, from its own address, and counted as such.
+        return await self._read(text, key_id, uses=0, address=address)
+
+    def _landed(self, slot: bytes, flight: asyncio.Task[KnownKey]) -> None:
+        del self._flights[slot]
+        # Asking for the exception tells asyncio that somebody knows it, though all may have hung up.
+        if not flight.cancelled() and flight.exception() is None:
+            self._keep(slot, flight.result())
 
     async def _read(self, text: str, key_id: KeyId, *, uses: int, address: str | None) -> KnownKey:
         """The key as the database has it now, with the uses of the last minute written back.
@@ -112,12 +162,12 @@ class Callers:
         means = self._means
         partner_id = await gate.partner_of_api_key(means.database, key_id)
         if partner_id is None:
-            await self._count_refusal("unknown_api_key", address)
+            await means.attempts.write("unknown_api_key", address)
             raise _invalid()
         scope = PartnerScope(partner_id)
         found = (await means.database.write(scope, rows.API_KEY(key_id)))[0]
         if not found or not equal(found[0].digest, api_keys.digest(means.pepper.reveal(), text)):
-            await self._count_refusal("wrong_api_key", address)
+            await means.attempts.write("wrong_api_key", address)
             raise _invalid()
         row: ApiKeyRow = found[0]
         if row.revoked_at is None and row.partner_status == _ACTIVE:
@@ -133,10 +183,6 @@ class Callers:
         self._known.move_to_end(slot)
         if len(self._known) > _CAPACITY:
             self._known.popitem(last=False)
-
-    async def _count_refusal(self, reason: str, address: str | None) -> None:
-        origin = audit.Origin(None, address, self._means.addresses)
-        await self._means.database.write(PlatformScope(), audit.refused_login(reason, origin=origin))
 
     def _is_revoked(self, principal: Principal) -> bool:
         return self._means.invalidation.is_revoked(
@@ -182,15 +228,6 @@ def _is_within(address: str, networks: tuple[Network, ...]) -> bool:
     except ValueError:
         return False
     return any(parsed in network for network in networks)
-
-
-def _bearer(authorization: str | None) -> str:
-    if not authorization:
-        raise unauthorized("missing_credential", "Send a session token or an API key: Authorization: Bearer ...")
-    scheme, _, credential = authorization.partition(" ")
-    if scheme.lower() != _SCHEME or not credential:
-        raise _invalid()
-    return credential
 
 
 def _invalid() -> Problem:

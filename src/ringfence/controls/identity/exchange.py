@@ -6,6 +6,7 @@ its signature stood on the token, else collapsed on the platform. Proved in test
 """
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Never
 
 from ringfence.base import clock
@@ -21,7 +22,7 @@ from ringfence.controls.identity.partner_claims import PartnerClaims
 from ringfence.controls.identity.partner_keys import FoundKey
 from ringfence.controls.identity.refusals import RefusalReason, TokenRefused
 from ringfence.controls.identity.rows import DirectoryRow, OrganizationRow, PartnerRow
-from ringfence.controls.tenancy import OrgTx, PartnerScope, PartnerTx, PlatformScope, gate
+from ringfence.controls.tenancy import OrgTx, PartnerScope, PartnerTx, gate
 from ringfence.controls.vault import KeyOwner, fields
 
 _ACTIVE = "active"
@@ -46,11 +47,12 @@ async def exchange(means: Means, token: str, origin: audit.Origin, *, page: str 
     Problem 401 `invalid_token`, or `..._restricted`; 403 `origin_not_allowed`, which leaves the token unused; 413
     `token_too_large`; 429 for too many tries of one account.
     """
-    partner_id: PartnerId | None = None
+    partner_id, whose = None, list[audit.Proven]()
     try:
         unverified = partner_token.parse(token)
         partner_id = await gate.partner_of_issuer(means.database, unverified.issuer)
         verified = await _verify(means, unverified, partner_id)
+        whose.append(audit.Proven.partner(verified.partner_id))
         if page is not None and not await means.origins.admits(verified.partner_id, page):
             _refuse(RefusalReason.ORIGIN_NOT_ALLOWED, means.origins.mend(page))
         await means.limits.check("auth_account", _account(verified.claims))
@@ -59,6 +61,11 @@ async def exchange(means: Means, token: str, origin: audit.Origin, *, page: str 
     except TokenRefused as refused:
         await _record(means, refused, partner_id, origin)
         raise _answer(means, refused) from None
+    except Problem as refused:
+        # Too many tries of one account, or a token of many kilobytes: what is refused before a reason is looked for.
+        if refused.status < HTTPStatus.INTERNAL_SERVER_ERROR:  # what fails here, or moves its keys, refuses nobody
+            means.attempts.note(refused.code, origin.address, *whose)
+        raise
     means.key_uses.noted(verified.key.id)
     means.invalidation.wake()
     return grant
@@ -115,9 +122,10 @@ async def _organization(  # noqa: PLR0913 - what is known of the organization so
         )
         if made is not None:
             actor = audit.Actor("partner", tx.scope.partner_id)
-            await audit.record(
-                tx, actor, audit.Action.ORGANIZATION_CREATED, target=made, origin=origin, source="claims"
-            )
+            created = audit.Action.ORGANIZATION_CREATED
+            await audit.record(tx, actor, created, target=made, origin=origin, source="claims")
+            async with tx.narrow(made) as org_tx:  # in its own log, too: its customer reads no other
+                await audit.record(org_tx, actor, created, target=made, origin=origin, source="claims")
         directory = await tx.fetch(rows.DIRECTORY_BY_EXTERNAL_ID(claims.organization))
     if not directory:
         _refuse(RefusalReason.UNKNOWN_ORGANIZATION, "org names none of the partner's organizations: make it first")
@@ -128,8 +136,10 @@ async def _organization(  # noqa: PLR0913 - what is known of the organization so
 
 async def _log_in(means: Means, tx: OrgTx, verified: Verified, partner: PartnerRow, origin: audit.Origin) -> Grant:
     claims = verified.claims
-    organization = await _renamed(means, tx, claims)
+    await means.vault.warm(KeyOwner.organization(tx.scope.org_id))
+    organization = await _renamed(means, tx, claims, origin)
     user, is_new = await users.find_or_add(means, tx, claims)
+    await means.vault.warm(KeyOwner.user(tx.scope.org_id, user.id))
     if user.status != _ACTIVE:
         _refuse(RefusalReason.USER_RESTRICTED, "this user is restricted")
     if not is_new and users.is_lowered(Role(user.role), claims.role):
@@ -139,14 +149,22 @@ async def _log_in(means: Means, tx: OrgTx, verified: Verified, partner: PartnerR
     return await sessions.begin(means, tx, where, key_id=verified.key.id, now=partner.now, origin=origin)
 
 
-async def _renamed(means: Means, tx: OrgTx, claims: PartnerClaims) -> OrganizationRow:
+async def _renamed(means: Means, tx: OrgTx, claims: PartnerClaims, origin: audit.Origin) -> OrganizationRow:
     """The organization, under the name that the claims give it."""
     row = await tx.get(rows.ORGANIZATION())
     if claims.organization_name is None or claims.organization_name == tenant(means, row).name:
         return row
     owner = KeyOwner.organization(row.id)
     name = means.vault.seal_text(owner, fields.ORGANIZATION_NAME, row.id, claims.organization_name)
-    await tx.run(rows.RENAME_ORGANIZATION(name))
+    renamed = audit.entry(
+        audit.Actor("partner", tx.scope.partner_id),
+        audit.Action.ORGANIZATION_CHANGED,
+        target=row.id,
+        origin=origin,
+        within=row.id,
+        fields=["name"],
+    )
+    await tx.run(rows.RENAME_ORGANIZATION(name), renamed)
     return OrganizationRow(row.id, row.external_id, name, row.region)
 
 
@@ -161,7 +179,7 @@ def _account(claims: PartnerClaims) -> str:
 
 async def _record(means: Means, refused: TokenRefused, partner_id: PartnerId | None, origin: audit.Origin) -> None:
     if not refused.verified_issuer or partner_id is None:
-        await means.database.write(PlatformScope(), audit.refused_login(refused.reason.value, origin=origin))
+        await means.attempts.write(refused.reason.value, origin.address)
         return
     entry = audit.entry(
         audit.Actor("partner", partner_id),

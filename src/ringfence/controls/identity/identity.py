@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from ringfence.base.crypto import Secret
-from ringfence.base.principal import ActorKind, KeyId, Principal, Role
+from ringfence.base.principal import ActorKind, KeyId, OrgId, PartnerId, Principal, Role
 from ringfence.base.problem import Problem
 from ringfence.controls import audit
 from ringfence.controls.identity import api_keys, exchange, refresh, rows
@@ -18,6 +18,7 @@ from ringfence.controls.identity.key_sets import KeySets
 from ringfence.controls.identity.means import Means
 from ringfence.controls.identity.origins import Origins
 from ringfence.controls.identity.rows import ResumedRow
+from ringfence.controls.identity.visits import Visits
 from ringfence.controls.tenancy import OrgScope, gate
 
 _ACTIVE = "active"
@@ -47,6 +48,8 @@ class Identity:
     def __init__(self, means: Means) -> None:
         self._means = means
         self._callers = Callers(means)
+        self.visits = Visits(means, self._callers.still_valid)
+        """Of the page of an organization's log."""
 
     async def caller(self, authorization: str | None, address: str | None) -> Principal:
         """The verified caller of a request; Problem 401 with the reason's code, 503 `stale_process`."""
@@ -84,6 +87,15 @@ class Identity:
             user_id=claimed.user_id,
         )
 
+    async def partner_of(self, org_id: OrgId) -> PartnerId | None:
+        """Whose an organization is, for the operator's command line; None for one that there is not, or was erased."""
+        return await gate.partner_of_organization(self._means.database, org_id)
+
+    @property
+    def attempts(self) -> audit.Attempts:
+        """Where refused credentials are counted."""
+        return self._means.attempts
+
     @property
     def key_sets(self) -> KeySets:
         """Partners' keys by address."""
@@ -94,19 +106,23 @@ class Identity:
         """Which pages may hold a partner's sessions."""
         return self._means.origins
 
-    async def admit(self, principal: Principal, page: str | None) -> None:
-        """Returns when a caller may call from the page that it calls from; Problem 403 otherwise.
+    async def admit(self, principal: Principal, page: str | None, address: str | None) -> None:
+        """Returns when a caller may call from the page that it calls from; Problem 403 otherwise, which is recorded.
 
         A partner's API key has no business in any page: `api_key_in_browser` tells whoever put it there.
         """
         if page is None:
             return
+        refusal: Problem | None = None
         if principal.kind is ActorKind.API_KEY:
-            raise Problem(
+            refusal = Problem(
                 403, "api_key_in_browser", "An API key is for servers. Revoke this one: whoever opens the page has it."
             )
-        if not await self._means.origins.admits(principal.partner_id, page):
-            raise Problem(403, "origin_not_allowed", self._means.origins.mend(page))
+        elif not await self._means.origins.admits(principal.partner_id, page):
+            refusal = Problem(403, "origin_not_allowed", self._means.origins.mend(page))
+        if refusal is not None:
+            self._means.attempts.note(refusal.code, address, audit.Proven.of(principal))
+            raise refusal
 
     async def exchange(self, token: str, origin: audit.Origin, *, page: str | None = None) -> Grant:
         """The session that a partner's token buys, once; `page` is the origin of a foreign page that asks."""

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from ringfence.base.crypto import HmacSha256, PublicKey, Secret, load_public_key
-from ringfence.controls.audit import AddressHasher
+from ringfence.base.crypto import HmacSha256, PublicKey, Secret, hmac_sha256, load_public_key
+from ringfence.controls.audit import AddressHasher, Attempts
 from ringfence.controls.coordination import Invalidation
 from ringfence.controls.egress import Egress
 from ringfence.controls.identity.key_sets import KeySets
@@ -22,6 +22,7 @@ from ringfence.controls.tenancy import Database
 from ringfence.controls.vault import Vault
 
 _LOCAL: Final = "localhost"
+_VISITS: Final = b"ringfence audit visits 1"
 ACCESS_LIFE: Final = timedelta(hours=1)
 """No access token lives longer, whatever is set."""
 
@@ -40,12 +41,14 @@ class Means:
     invalidation: Invalidation
     limits: Limits
     addresses: AddressHasher
+    attempts: Attempts
     audience: str
     domain: str
     is_development: bool
     session_key: HmacSha256
     refresh_key: Secret
     pepper: Secret
+    visit_key: Secret
     origins: Origins
     key_sets: KeySets
     key_uses: KeyUses
@@ -74,12 +77,14 @@ class Means:
             invalidation=invalidation,
             limits=limits,
             addresses=addresses,
+            attempts=Attempts(database, addresses),
             audience=audience,
             domain=urlsplit(audience).hostname or _LOCAL,
             is_development=is_development,
             session_key=HmacSha256(keystore.server_key(ServerKey.SESSION_SIGNING).reveal()),
             refresh_key=keystore.server_key(ServerKey.REFRESH_MAC),
             pepper=keystore.server_key(ServerKey.API_KEY_PEPPER),
+            visit_key=Secret(hmac_sha256(keystore.server_key(ServerKey.REFRESH_MAC).reveal(), _VISITS)),
             origins=Origins(database, own=audience, is_development=is_development),
             key_sets=KeySets(database, egress),
             key_uses=KeyUses(),

@@ -57,6 +57,8 @@ async def find(means: Means, partner_id: PartnerId, kid: str) -> FoundKey | None
         row = await _read(means, partner_id, kid)
     if row is None:
         return None
+    if row.secret is not None:
+        await means.vault.warm(KeyOwner.partner(partner_id))
     return FoundKey(row.id, RegisteredKey(row.issuer, row.kid, _material(means, partner_id, row)))
 
 

@@ -5,6 +5,8 @@ requests of one page leave one family and nobody logged out; any older token tha
 family ends. Proved in tests/promises/test_embed.py.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,9 +20,11 @@ from ringfence.controls.identity.means import Means
 from ringfence.controls.identity.refresh_tokens import RefreshToken
 from ringfence.controls.identity.rows import DirectoryRow, PartnerRow, RefreshRow, SessionRow, UserRow
 from ringfence.controls.tenancy import OrgTx, PartnerScope, gate
+from ringfence.controls.vault import KeyOwner
 
 GRACE_SECONDS: Final = 10.0
 _ACTIVE: Final = "active"
+_NO_TOKEN: Final = "invalid_refresh_token"  # noqa: S105 - the code of a refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,15 @@ async def refresh(means: Means, text: str, origin: audit.Origin, *, page: str | 
     `..._restricted` or `session_revoked` where the token was one of a session's; 403 `origin_not_allowed` for one that
     the page may not use, and which stays unused.
     """
+    async with _counted(means, origin):
+        outcome = await _refresh(means, text, origin, page=page)
+    if isinstance(outcome, Problem):
+        means.invalidation.wake()
+        raise outcome
+    return outcome
+
+
+async def _refresh(means: Means, text: str, origin: audit.Origin, *, page: str | None) -> Grant | Problem:
     token, partner_id = await _locate(means, text)
     is_admitted = await means.origins.admits(partner_id, page)
     async with means.database.partner(PartnerScope(partner_id)) as tx:
@@ -50,12 +63,8 @@ async def refresh(means: Means, text: str, origin: audit.Origin, *, page: str | 
         async with tx.narrow(token.org_id) as org_tx:
             state = await _state(org_tx, token, partners[0], directory[0])
             if page is not None and not is_admitted:
-                raise _not_here(means, page)
-            outcome = await _decide(means, org_tx, token, state, origin)
-    if isinstance(outcome, Problem):
-        means.invalidation.wake()
-        raise outcome
-    return outcome
+                raise _not_here(means, page, origin, state.session, token)
+            return await _decide(means, org_tx, token, state, origin)
 
 
 async def logout(means: Means, text: str, origin: audit.Origin, *, page: str | None) -> None:
@@ -63,6 +72,12 @@ async def logout(means: Means, text: str, origin: audit.Origin, *, page: str | N
 
     Problem 403 `origin_not_allowed` for a page that may not use it.
     """
+    async with _counted(means, origin):
+        await _logout(means, text, origin, page=page)
+    means.invalidation.wake()
+
+
+async def _logout(means: Means, text: str, origin: audit.Origin, *, page: str | None) -> None:
     token, partner_id = await _locate(means, text)
     is_admitted = await means.origins.admits(partner_id, page)
     async with means.database.partner(PartnerScope(partner_id)) as tx, tx.narrow(token.org_id) as org_tx:
@@ -71,12 +86,22 @@ async def logout(means: Means, text: str, origin: audit.Origin, *, page: str | N
         )
         if not found[0] or not found[1]:
             raise _invalid()
-        if page is not None and not is_admitted:
-            raise _not_here(means, page)
         session: SessionRow = found[0][0]
+        if page is not None and not is_admitted:
+            raise _not_here(means, page, origin, session, token)
         if not session.is_ended:
             await _end(means, org_tx, session, reason="logout", action=audit.Action.AUTH_LOGOUT, origin=origin)
-    means.invalidation.wake()
+
+
+@asynccontextmanager
+async def _counted(means: Means, origin: audit.Origin) -> AsyncGenerator[None]:
+    """Counts a token that is none of a session: nobody was proven, so no log but the platform's tells of it."""
+    try:
+        yield
+    except Problem as refusal:
+        if refusal.code == _NO_TOKEN:
+            await means.attempts.write(_NO_TOKEN, origin.address)
+        raise
 
 
 async def _locate(means: Means, text: str) -> tuple[RefreshToken, PartnerId]:
@@ -153,6 +178,7 @@ async def _renew(means: Means, tx: OrgTx, token: RefreshToken, state: State, ori
     organization = (await tx.pipeline(rows.ORGANIZATION(), renewed, *first_time))[0][0]
     vouched = Vouched(scope.partner_id, scope.org_id, user.id, session.id, session.signing_key_id, Role(user.role))
     access, expires_in = access_token(means, vouched, now=session.now, until=session.expires_at)
+    await means.vault.warm(KeyOwner.organization(scope.org_id), KeyOwner.user(scope.org_id, user.id))
     return Grant(access, expires_in, child.text, person(means, scope.org_id, user), tenant(means, organization))
 
 
@@ -187,9 +213,11 @@ async def _record(tx: OrgTx, state: State, origin: audit.Origin, *, reason: str)
     )
 
 
-def _not_here(means: Means, page: str) -> Problem:
+def _not_here(means: Means, page: str, origin: audit.Origin, session: SessionRow, token: RefreshToken) -> Problem:
+    whose = audit.Proven.session(token.org_id, session.user_id, session.id)
+    means.attempts.note("origin_not_allowed", origin.address, whose)
     return Problem(403, "origin_not_allowed", means.origins.mend(page))
 
 
 def _invalid() -> Problem:
-    return unauthorized("invalid_refresh_token", "This is no refresh token of a session here.")
+    return unauthorized(_NO_TOKEN, "This is no refresh token of a session here.")

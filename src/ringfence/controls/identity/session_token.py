@@ -47,6 +47,10 @@ class SessionClaims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         """When it stops to be taken."""
         return datetime.fromtimestamp(self.exp, UTC)
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return now.timestamp() >= self.exp
+
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(SessionClaims).decode
@@ -63,12 +67,23 @@ def verify(token: str, key: HmacSha256, *, issuer: str, now: datetime) -> Sessio
 
     Problem 401 `session_expired` for one that was ours, `invalid_session` for anything else.
     """
+    claims = authentic(token, key, issuer=issuer)
+    if claims.is_over(now):
+        raise expired()
+    return claims
+
+
+def authentic(token: str, key: HmacSha256, *, issuer: str) -> SessionClaims:
+    """The claims of a token that this deployment issued, whenever that was; Problem 401 `invalid_session`."""
     claims = _decode_signed(token, key)
     if claims.iss != issuer:
         raise _invalid()
-    if now.timestamp() >= claims.exp:
-        raise unauthorized("session_expired", "The session token has expired: refresh it.")
     return claims
+
+
+def expired() -> Problem:
+    """The refusal of a token whose time is over."""
+    return unauthorized("session_expired", "The session token has expired: refresh it.")
 
 
 def _decode_signed(token: str, key: HmacSha256) -> SessionClaims:

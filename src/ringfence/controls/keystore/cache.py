@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from datetime import timedelta
 from typing import final
+from uuid import UUID
 
 from ringfence.base import clock
 from ringfence.controls.keystore.keys import KeyMaterial
@@ -57,6 +58,14 @@ class KeyCache:
         with self._lock:
             self.generation += 1
             for slot in [slot for slot in self._entries if owner.covers(slot[0])]:
+                del self._entries[slot]
+
+    def forget_subject(self, subject_id: UUID) -> None:
+        """Drops the keys of the organization or user of this id, and of an organization's users."""
+        name = subject_id.hex
+        with self._lock:
+            self.generation += 1
+            for slot in [slot for slot in self._entries if name in slot[0].split("/")]:
                 del self._entries[slot]
 
     def forget_all(self) -> None:

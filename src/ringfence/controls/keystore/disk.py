@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 from ringfence.base.crypto import random_bytes
@@ -36,6 +36,18 @@ def refuse_open(path: Path) -> None:
     if found.st_mode & _OTHERS:
         mode = "0700" if path.is_dir() else "0600"
         raise KeystoreRefusal(f"{path} can be used by others (mode {found.st_mode & 0o777:04o}): chmod {mode} {path}")
+
+
+def open_to_others(paths: Iterable[Path]) -> list[tuple[Path, str]]:
+    """Each file or directory that is another user's or that others can use, with what is wrong; none that is gone."""
+    found: list[tuple[Path, str]] = []
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                refuse_open(path)
+            except KeystoreRefusal as refusal:
+                found.append((path, str(refusal)))
+    return found
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -79,6 +91,16 @@ def replace(path: Path, data: bytes) -> None:
     draft.unlink(missing_ok=True)
     write_new(draft, data)
     draft.rename(path)
+    sync_directory(path.parent)
+
+
+def make_once(path: Path, data: bytes) -> None:
+    """Writes a private file unless it is there; of two processes that try one's is kept, and never half of it."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{random_bytes(4).hex()}")
+    write_new(draft, data)
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
     sync_directory(path.parent)
 
 

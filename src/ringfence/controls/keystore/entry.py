@@ -16,6 +16,8 @@ PLAIN_BYTES = 224
 FRAME_BYTES = PLAIN_BYTES + AesGcm.OVERHEAD_BYTES
 _HEAD = struct.Struct(">BQI16sHH")
 _NO_KEY = bytes(16)
+ROOT = "root/"
+"""Begins the path of a root key that was replaced."""
 
 
 class EntryKind(Enum):
@@ -40,6 +42,11 @@ class Entry:
 def tombstone(path: str, at: datetime) -> Entry:
     """The entry that forbids the owner for ever."""
     return Entry(EntryKind.TOMBSTONE, path, at, 0, _NO_KEY, Secret(b""))
+
+
+def retired_root(fingerprint: str, at: datetime) -> Entry:
+    """The entry that says that this keystore was rotated away from a root key: it must never be the current again."""
+    return tombstone(ROOT + fingerprint, at)
 
 
 def seal(entry: Entry, cipher: AesGcm, *, epoch: int, position: int) -> bytes:

@@ -3,11 +3,12 @@
 Proved in tests/controls/test_keystore.py.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Protocol, final
+from uuid import UUID
 
 from ringfence.base.crypto import HmacSha256, RecordKey, Secret, hkdf_sha256
 from ringfence.base.problem import Problem, storage_full
@@ -36,7 +37,9 @@ class ServerKey(Enum):
     IP_HASH = "ip_hash"
     CONTEXT_SIGNING = "context_signing"
     AUDIT_SIGNER = "audit_signer"
+    AUDIT_BUNDLES = "audit_bundles"
     CANARIES = "canaries"
+    REQUEST_HASH = "request_hash"
 
 
 class KeystoreRefusal(Exception):  # noqa: N818 - it is a decision, not a fault
@@ -64,12 +67,43 @@ class Destroyed(Problem):
         super().__init__(404, "not_found", "There is no such thing here.", cause=f"key of {owner.path} was destroyed")
 
 
+class RootReplaced(Problem):
+    """The root key of this process was replaced by another: it reads no key until it is restarted."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(503, "keystore_root_replaced", "Keys cannot be read for the moment. Try again.", cause=cause)
+
+
+class Moving(Problem):
+    """The keystore is being moved to another place: keys are read, and none is made, changed or destroyed."""
+
+    def __init__(self, other: str) -> None:
+        detail = "Keys are being moved to another place. Try again."
+        cause = f"the keystore is being moved to {other}"
+        super().__init__(503, "keystore_moving", detail, headers={"Retry-After": "30"}, cause=cause)
+
+
+class Moved(Problem):
+    """The keys are elsewhere: this process reads none, until it is started again with the settings of that place."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(503, "keystore_moved", "Keys cannot be read for the moment. Try again.", cause=cause)
+
+
 class Full(Problem):
     """The keystore's disk takes no more: nothing was changed, and trying again is right once there is room."""
 
     def __init__(self) -> None:
         full = storage_full("the keystore's disk")
         super().__init__(full.status, full.code, full.detail, headers=full.headers, cause=full.cause)
+
+
+class KeystoreUnavailable(Problem):
+    """A key service does not answer: nothing was changed, cached keys still open what they sealed, try again."""
+
+    def __init__(self, cause: str) -> None:
+        detail = "The service that holds the keys does not answer. Try again."
+        super().__init__(503, "keystore_unavailable", detail, headers={"Retry-After": "5"}, cause=cause)
 
 
 @final
@@ -127,13 +161,22 @@ class KeystoreStatus:
     destroyed: int
     oldest: datetime | None
     root_fingerprint: str
+    root_source: str = ""
+    """Where the root key of this process comes from."""
+    root_before: str | None = None
+    """The fingerprint of the root key that was replaced and still opens the keystore; None once it may go."""
+    root_before_is_held: bool = False
+    """Whether a process runs that has that one alone."""
+    moving_to: str | None = None
+    """Where the keystore is being moved to, while it is."""
 
 
 class Keystore(Protocol):
     """Keys by owner. Calls are synchronous: a cached `unwrap` takes about a microsecond, one that misses reads a file.
 
-    `create`, `wrap`, `rotate` and `destroy` wait for the disk: on an event loop call them through asyncio.to_thread.
-    They raise Full, and change nothing, where the disk takes no more.
+    Where keys live behind a network a miss asks it, for a second at most: call `warm` at the doors.
+    `create`, `wrap`, `rotate` and `destroy` wait for disk or network: on an event loop call them through
+    asyncio.to_thread. They raise Full or KeystoreUnavailable, and change nothing, where there is no room or no answer.
     """
 
     def create(self, owner: KeyOwner) -> KeyMaterial:
@@ -150,6 +193,13 @@ class Keystore(Protocol):
 
     def rotate(self, owner: KeyOwner) -> KeyMaterial:
         """A new version for new writes; older ones still open what they sealed. Unknown, Destroyed."""
+        ...
+
+    def retire(self, versions: Mapping[KeyOwner, Collection[bytes]]) -> None:
+        """Drops versions that seal nothing any more, by owner, all in one step; what is gone already is no error.
+
+        ValueError, and nothing dropped, where one of them is its owner's newest.
+        """
         ...
 
     def destroy(self, *owners: KeyOwner) -> None:
@@ -172,13 +222,46 @@ class Keystore(Protocol):
         ...
 
     def server_key(self, name: ServerKey) -> Secret:
-        """32 random bytes, made on first use and the same in every process."""
+        """32 random bytes, made on first use and the same in every process.
+
+        NOTE: kept for the process's life: what is rotated is read by `server_keys`, and by nothing else.
+        """
+        ...
+
+    def server_keys(self, name: ServerKey) -> Sequence[tuple[Secret, datetime]]:
+        """Every version of it and when it was made, oldest first; the first is made now if there is none.
+
+        Waits for disk or network.
+        """
+        ...
+
+    def rotate_server_key(self, name: ServerKey) -> None:
+        """A new version behind those that there are, which stay. Waits for disk or network."""
         ...
 
     def forget(self, owner: KeyOwner) -> None:
         """Drops the owner's unwrapped keys from this process, and those of an organization's users."""
         ...
 
+    def forget_subject(self, subject_id: UUID) -> None:
+        """Drops the unwrapped keys of one user, or of one organization with its users, from this process."""
+        ...
+
     def forget_all(self) -> None:
         """Drops every unwrapped key from this process."""
+        ...
+
+    def close(self) -> None:
+        """Drops the keys and lets go of files and connections."""
+        ...
+
+    async def warm(self, *owners: KeyOwner) -> None:
+        """Brings the owners' newest keys into this process, so that an `unwrap` that follows asks no network.
+
+        Never fails: what could not be brought is asked for, and refused, by the `unwrap` itself.
+        """
+        ...
+
+    async def keep(self) -> None:
+        """Keeps up, until cancelled, what the keystore has with a service: a token, the proof that the root answers."""
         ...

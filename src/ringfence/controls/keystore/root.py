@@ -1,84 +1,86 @@
-"""Keeps CRY-02. The root key: 32 bytes from a file beside the data or from ENCRYPTION_KEY, known by a fingerprint.
+"""Keeps CRY-02. What wraps a keystore: the current root key and, while it is being replaced, the one before it.
 
-Proved in tests/controls/test_keystore_refusals.py.
+Proved in tests/controls/test_keystore_refusals.py and tests/controls/test_keystore_roots.py.
 """
 
-import base64
-import contextlib
-import os
-from pathlib import Path
-from typing import Self, final
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
 
-from ringfence.base.crypto import AesGcm, Secret, hmac_sha256, random_bytes
-from ringfence.controls.keystore import disk
 from ringfence.controls.keystore.keys import KeystoreRefusal
 
-_KEY_BYTES = 32
-_MAX_TEXT = 256
-_HINT = "32 random bytes in base64 or hex, as `openssl rand -base64 32` gives them"
+
+class UnknownRoot(KeystoreRefusal):
+    """The keystore is sealed under a root key that this process was not given."""
 
 
-@final
-class RootKey:
-    """What wraps the keystore. The fingerprint names it in messages and cannot be turned back."""
+class RootKey(Protocol):
+    """A key that wraps other keys, here or in a key service: each call may go over the network and wait for seconds.
 
-    __slots__ = ("cipher", "fingerprint", "source")
+    `wrap` and `unwrap` raise KeystoreUnavailable when the service does not answer, and KeystoreRefusal when it says no.
+    """
 
-    def __init__(self, key: Secret, source: str) -> None:
-        self.source = source
-        self.cipher = AesGcm(key)
-        self.fingerprint = hmac_sha256(key.reveal(), b"ringfence root fingerprint 1")[:8].hex()
+    @property
+    def source(self) -> str:
+        """Where it comes from, for messages: `ENCRYPTION_KEY`, a path, `aws-kms:arn:...`."""
+        ...
 
-    @classmethod
-    def parse(cls, text: str, *, source: str) -> Self:
-        """The key in base64 or hex; KeystoreRefusal names `source` and what is wrong, never the text."""
-        raw = _decode(text.strip())
-        if raw is None:
-            raise KeystoreRefusal(f"{source} is not a key: it must be {_HINT}")
-        if len(raw) != _KEY_BYTES:
-            raise KeystoreRefusal(f"{source} holds {len(raw)} bytes, not 32: it must be {_HINT}")
-        if len(set(raw)) == 1:
-            raise KeystoreRefusal(f"{source} repeats one byte: it must be {_HINT}")
-        return cls(Secret(raw), source)
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that name it in messages and in the keystore, and give nothing away."""
+        ...
 
-    @classmethod
-    def from_file(cls, path: Path) -> Self:
-        """The key in a private file; KeystoreRefusal when the file is missing, open to others or not a key."""
-        try:
-            disk.refuse_open(path)
-            text = path.read_bytes()[:_MAX_TEXT].decode("ascii", "replace")
-        except FileNotFoundError:
-            raise KeystoreRefusal(f"the root key {path} is missing: put it back from its backup") from None
-        except OSError as failure:
-            raise KeystoreRefusal(f"the root key {path} cannot be read: {failure.strerror}") from None
-        return cls.parse(text, source=str(path))
+    def wrap(self, key: bytes, context: bytes) -> bytes:
+        """The key, wrapped and bound to `context`, which must be given again to unwrap it."""
+        ...
 
-    @classmethod
-    def from_new_file(cls, path: Path) -> Self:
-        """The key in the file, made now unless it exists; of two processes that try at once one makes it for both."""
-        if not path.exists():
-            _make(path)
-        return cls.from_file(path)
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        """The key; InvalidSeal when anything differs from what was wrapped."""
+        ...
 
 
-def _make(path: Path) -> None:
-    """Writes the whole file under another name first: nobody reads half a key."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{random_bytes(4).hex()}")
-    disk.write_new(draft, base64.b64encode(random_bytes(_KEY_BYTES)) + b"\n")
-    with contextlib.suppress(FileExistsError):
-        path.hardlink_to(draft)
-    draft.unlink()
-    disk.sync_directory(path.parent)
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The root keys that a process was given: what is sealed under either opens, and rotation seals under `current`."""
 
+    current: RootKey
+    previous: RootKey | None = None
 
-def _decode(text: str) -> bytes | None:
-    """The bytes of hex or of base64 (either alphabet, padding optional), or None."""
-    with contextlib.suppress(ValueError):
-        return bytes.fromhex(text)
-    padded = text.rstrip("=")
-    padded += "=" * (-len(padded) % 4)
-    try:
-        return base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
-    except ValueError:
-        return None
+    def find(self, fingerprint: str | None) -> RootKey | None:
+        """The one of this fingerprint, if it was given."""
+        return next((root for root in self._given() if root.fingerprint == fingerprint), None)
+
+    def of(self, fingerprint: str) -> RootKey:
+        """The one that the keystore is sealed under; KeystoreRefusal names every fingerprint."""
+        found = self.find(fingerprint)
+        if found is not None:
+            return found
+        given = " and ".join(f"{root.source} is root key {root.fingerprint}" for root in self._given())
+        raise UnknownRoot(
+            f"the keystore is sealed under root key {fingerprint}, but {given}: give the root key that it was made with"
+        )
+
+    def check(self, sealed_under: str, *, retired: Collection[str]) -> None:
+        """KeystoreRefusal for a pair that cannot be meant: the same key twice, or old and new swapped.
+
+        `retired` are the fingerprints of the roots that this keystore was sealed under before.
+        """
+        previous = self.previous
+        if previous is None:
+            return
+        names = f"{self.current.source} and {previous.source}"
+        if previous.fingerprint == self.current.fingerprint:
+            raise KeystoreRefusal(f"{names} are the same root key {previous.fingerprint}: take the second one away")
+        if sealed_under == previous.fingerprint and self.current.fingerprint in retired:
+            raise KeystoreRefusal(
+                f"{names} are swapped: the keystore was rotated away from root key {self.current.fingerprint} "
+                f"and is sealed under {previous.fingerprint} now; a root key that was replaced never comes back"
+            )
+        if sealed_under == self.current.fingerprint and previous.fingerprint not in retired:
+            raise KeystoreRefusal(
+                f"{names} may be swapped: nothing was ever sealed under {previous.fingerprint}, the keystore is under "
+                f"{sealed_under}; the previous one is the root key that it was made with"
+            )
+
+    def _given(self) -> list[RootKey]:
+        return [root for root in (self.current, self.previous) if root is not None]

@@ -52,6 +52,8 @@ _TABLE = (
     Rule("organization", "organization", 6000, _MINUTE),
     Rule("partner", "partner", 6000, _MINUTE),
     Rule("key_sets", "partner", 10, _MINUTE, Mode.EXACT),
+    Rule("stream_tests", "partner", 10, _MINUTE, Mode.EXACT),
+    Rule("key_rotations", "partner", 10, _MINUTE, Mode.EXACT),
 )
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for rule in _TABLE})
 

@@ -23,6 +23,7 @@ from ringfence.controls.tenancy.provision import (
     newest_context,
     provision_context,
     rotate_context,
+    watch_logins,
 )
 from ringfence.controls.tenancy.roles import DangerousRole, refuse_dangerous, role_faults
 from ringfence.controls.tenancy.statement import Bound, Statement, nothing, scalar
@@ -62,4 +63,5 @@ __all__ = [
     "rotate_context",
     "scalar",
     "scope_of",
+    "watch_logins",
 ]

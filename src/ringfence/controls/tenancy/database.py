@@ -85,6 +85,14 @@ class Tx:
         """Runs statements whose answers do not matter."""
         await self.pipeline(*bounds)
 
+    async def undo(self) -> None:
+        """Rolls everything back and ends the transaction, whoever it was handed to: it holds no lock any more."""
+        if self._turn.holder is None:
+            raise RuntimeError("this transaction is over")
+        self._turn.holder = None
+        if not self._connection.is_idle:
+            await self._connection.exchange([("rollback", ())])
+
 
 class OrgTx(Tx):
     """A transaction inside one organization."""
@@ -137,6 +145,8 @@ class Database:
 
     def __init__(self, url: str, *, keys: ContextKey, size: int) -> None:
         self._pool = Pool(url, size)
+        self.connections = size
+        """How many there are at most."""
         self._keys = keys
         self._url = url
 
@@ -176,14 +186,20 @@ class Database:
         """The rows of each statement: one round trip, one read-only transaction."""
         return await self._once(_SET_READ, scope, bounds)
 
+    async def read_first(self, scope: Scope, *bounds: Bound[Any]) -> list[list[Any]]:
+        """As `read`, before all who wait for a connection: for that without which they would be refused anyway."""
+        return await self._once(_SET_READ, scope, bounds, is_first=True)
+
     async def write(self, scope: Scope, *bounds: Bound[Any]) -> list[list[Any]]:
         """The same with writes: one round trip, one commit, or nothing at all."""
         return await self._once(_SET, scope, bounds)
 
-    async def _once(self, setting: str, scope: Scope, bounds: tuple[Bound[Any], ...]) -> list[list[Any]]:
+    async def _once(
+        self, setting: str, scope: Scope, bounds: tuple[Bound[Any], ...], *, is_first: bool = False
+    ) -> list[list[Any]]:
         commands: list[Command] = [(setting, (self._keys.sign(scope),))]
         commands.extend((bound.sql, bound.params) for bound in bounds)
-        connection = await self._pool.take()
+        connection = await self._pool.take(is_first=is_first)
         try:
             results = await connection.exchange(commands)
             return [connection.rows(result, bound) for result, bound in zip(results[1:], bounds, strict=True)]

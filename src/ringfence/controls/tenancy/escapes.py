@@ -15,7 +15,7 @@ STATEMENTS: Final[Mapping[str, LiteralString]] = {
     "switch row security off for the session": "set local row_security = off; select count(*) from app.message",
     "switch row security off for a table": "alter table app.message disable row level security",
     "add a policy": "create policy wide on app.message using (true)",
-    "empty a table past its policies": "truncate app.message",
+    "empty a table past its policies": "truncate app.run_event",
     "start a program on the database's host": "copy app.message (id) to program 'true'",
     "read a file on the database's host": "select length(pg_read_file('/etc/hostname'))",
     "import a file of the database's host": "select lo_import('/etc/hostname')",

@@ -4,95 +4,30 @@ The list here, the functions of schema `gate` and their callers are pinned by te
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ringfence.base.principal import OrgId, PartnerId, RunId, UserId
+from ringfence.base.principal import OrgId, PartnerId, RunId
 from ringfence.controls.tenancy.context import PlatformScope
 from ringfence.controls.tenancy.database import Database
+from ringfence.controls.tenancy.gate_rows import (
+    ClaimedDelivery,
+    ClaimedEmbedding,
+    ClaimedFile,
+    ClaimedRun,
+    ClaimedStream,
+    DeliveryRow,
+    HeldRun,
+    InvalidationRow,
+    LapsedRuns,
+    OwnLog,
+    PendingDestruction,
+    Reconciled,
+    SealedSecret,
+    SecretHead,
+    TakenSecret,
+)
 from ringfence.controls.tenancy.statement import Bound, Statement, scalar
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedRun:
-    """A run that this process now holds."""
-
-    org_id: OrgId
-    run_id: RunId
-    partner_id: PartnerId
-    user_id: UserId
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class HeldRun:
-    """A run whose lease was extended."""
-
-    run_id: RunId
-    attempt: int
-    is_cancelled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class InvalidationRow:
-    """Something that must take effect at once; all but the horizon are None when there is nothing new."""
-
-    kind: str | None
-    subject_id: UUID | None
-    at: datetime | None
-    id: UUID | None
-    next_horizon: str
-
-
-@dataclass(frozen=True, slots=True)
-class PendingDestruction:
-    """A key that must be destroyed: the organization's, or one of its users'."""
-
-    scope_id: UUID
-    id: UUID
-    org_id: OrgId
-    user_id: UserId | None
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedDelivery:
-    """A message that this process now has to send; its payload is read and opened in its own scope."""
-
-    scope: str
-    scope_id: UUID
-    id: UUID
-    partner_id: PartnerId | None
-    user_id: UserId | None
-    kind: str
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRow:
-    """What became of a message: ids, codes and times."""
-
-    scope: str
-    scope_id: UUID
-    id: UUID
-    kind: str
-    status: str
-    attempts: int
-    last_error: str | None
-    created_at: datetime
-    next_at: datetime
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class LapsedRuns:
-    """Runs whose lease ran out too long ago, by whether they had begun; and how many leases there are at all."""
-
-    active: int
-    queued: int
-    all_leases: int
-
 
 LAPSED = Statement("select active, queued, all_leases from gate.lapsed_runs($1)", LapsedRuns)
 """As `lapsed_runs`, for a transaction in which a probe planted one."""
@@ -110,14 +45,26 @@ _SINCE = Statement(
 )
 PENDING = Statement("select scope_id, id, org_id, user_id from gate.pending_key_destructions($1)", PendingDestruction)
 """As `pending_key_destructions`, for a transaction in which a probe planted one."""
+_DESTROYED = Statement("select scope_id, id, org_id, user_id from gate.destroyed_keys($1, $2)", PendingDestruction)
 _FINISH = Statement("select gate.finish_key_destruction($1, $2)", scalar)
 _EXPIRE = Statement("select gate.expire()", scalar)
 _CLAIM_DELIVERIES = Statement(
     "select scope, scope_id, id, partner_id, user_id, kind, attempt from gate.claim_deliveries($1, $2, $3)",
     ClaimedDelivery,
 )
+_CLAIM_FILES = Statement(
+    "select org_id, partner_id, file_id, user_id, stage, attempt from gate.claim_files($1, $2, $3, $4)", ClaimedFile
+)
+_CLAIM_READINGS = Statement(
+    "select org_id, partner_id, file_id, user_id, 'read', attempt from gate.claim_readings($1, $2, $3, $4)", ClaimedFile
+)
+_UNSENT_FILES = Statement(
+    "select org_id, partner_id, file_id, user_id, 'unsent', 0 from gate.unsent_files($1, $2, $3)", ClaimedFile
+)
+_FILE_BYTES = Statement("select gate.file_bytes($1)", scalar)
 _END_DELIVERY = Statement("select gate.end_delivery($1, $2, $3, $4)", scalar)
 _DEFER_DELIVERY = Statement("select gate.defer_delivery($1, $2, $3, $4, $5, $6)", scalar)
+_LOG_OF_DELIVERY = Statement("select scope, scope_id from gate.log_of_delivery($1)", OwnLog)
 _REPLAY_DELIVERY = Statement("select gate.replay_delivery($1)", scalar)
 _DELIVERIES = Statement(
     "select scope, scope_id, id, kind, status, attempts, last_error, created_at, next_at, ended_at "
@@ -125,6 +72,25 @@ _DELIVERIES = Statement(
     DeliveryRow,
 )
 _EXPIRE_DELIVERIES = Statement("select gate.expire_deliveries()", scalar)
+_ORGANIZATION_OF_SECRET = Statement("select gate.organization_of_secret($1)", scalar)
+_TAKE_SECRET = Statement("select outcome, id, value from gate.take_secret($1, $2, $3, $4)", TakenSecret)
+_SECRETS_TO_RESEAL = Statement("select id, value from gate.secrets_to_reseal($1, $2, $3)", SealedSecret)
+_RESEAL_SECRET = Statement("select gate.reseal_secret($1, $2, $3)", scalar)
+_CLAIM_EMBEDDINGS = Statement(
+    "select org_id, partner_id, file_id, user_id, attempt from gate.claim_embeddings($1, $2, $3)", ClaimedEmbedding
+)
+_WANT_EMBEDDINGS = Statement("select gate.want_embeddings($1)", scalar)
+_CLAIM_STREAMS = Statement(
+    "select scope, scope_id, id, kind, is_slow, attempt from gate.claim_audit_streams($1, $2, $3, $4, $5, $6)",
+    ClaimedStream,
+)
+_SECRET_HEADS = Statement("select place, head, size from gate.secret_heads($1)", SecretHead)
+
+_COUNT_READS = Statement("select gate.count_reads($1)", scalar)
+_COUNT_REFUSALS = Statement("select gate.count_refusals($1)", scalar)
+_ENTER_COUNTS = Statement("select gate.enter_counts($1)", scalar)
+_UNRECORDED_HERE = Statement("select kind from gate.unrecorded_here() as kind", scalar)
+_RECONCILE = Statement("select compared, faults from gate.reconcile()", Reconciled)
 
 
 async def partner_of_issuer(database: Database, issuer: str) -> PartnerId | None:
@@ -176,7 +142,8 @@ async def release_leases(database: Database, holder: UUID) -> int:
 
 async def invalidations_since(database: Database, horizon: str) -> list[InvalidationRow]:
     """Invalidations of transactions that had not ended at the horizon; the first call passes "0"."""
-    return (await database.read(PlatformScope(), _SINCE(horizon)))[0]
+    # A process that waits too long for this refuses everybody: many who wait must not make it wait.
+    return (await database.read_first(PlatformScope(), _SINCE(horizon)))[0]
 
 
 async def pending_key_destructions(database: Database, *, most: int) -> list[PendingDestruction]:
@@ -184,9 +151,69 @@ async def pending_key_destructions(database: Database, *, most: int) -> list[Pen
     return (await database.read(PlatformScope(), PENDING(most)))[0]
 
 
+async def destroyed_keys(database: Database, *, after: UUID, most: int) -> list[PendingDestruction]:
+    """Keys that were destroyed, by the ids of what asked for it, from behind `after`; those of a year."""
+    return (await database.read(PlatformScope(), _DESTROYED(after, most)))[0]
+
+
 async def finish_key_destruction(database: Database, pending: PendingDestruction) -> int:
     """Records that a key is destroyed; gives how many rows that changed."""
     return (await database.write(PlatformScope(), _FINISH(pending.scope_id, pending.id)))[0][0]
+
+
+async def unsent_files(database: Database, *, after: UUID, seconds: float, most: int) -> list[ClaimedFile]:
+    """Users' files that are so old and never went with a message, by their ids from behind `after`; claims nothing."""
+    return (await database.read(PlatformScope(), _UNSENT_FILES(after, seconds, most)))[0]
+
+
+async def claim_files(
+    database: Database, holder: UUID, *, seconds: float, most: int, stages: Collection[str]
+) -> list[ClaimedFile]:
+    """Takes over files with work that is due at one of these stages, each leased for `seconds`.
+
+    Who ends it does so in the organization's own transaction, on the row of app.file_work with its holder and attempt.
+    """
+    return (await database.write(PlatformScope(), _CLAIM_FILES(holder, seconds, most, list(stages))))[0]
+
+
+async def claim_readings(
+    database: Database, holder: UUID, *, seconds: float, most: int, share: int
+) -> list[ClaimedFile]:
+    """Takes over files whose text is to be taken out, as `claim_files`; organizations take turns.
+
+    Of one organization's files fewer than `share` are under way at once, whoever holds them.
+    """
+    return (await database.write(PlatformScope(), _CLAIM_READINGS(holder, seconds, most, share)))[0]
+
+
+def file_bytes(org_id: OrgId) -> Bound[int]:
+    """For an organization's transaction: what all its files take, of which a narrow role sees its own alone."""
+    return _FILE_BYTES(org_id)
+
+
+async def count_reads(database: Database, counted: bytes) -> int:
+    """Adds what a process counted; the JSON array's members are named in 0027_audit_recording.sql."""
+    return (await database.write(PlatformScope(), _COUNT_READS(counted.decode())))[0][0]
+
+
+async def count_refusals(database: Database, counted: bytes) -> int:
+    """Adds refused credentials that a process counted; likewise."""
+    return (await database.write(PlatformScope(), _COUNT_REFUSALS(counted.decode())))[0][0]
+
+
+async def enter_counts(database: Database, *, most: int) -> int:
+    """Makes entries of counts whose minute is over; gives how many."""
+    return (await database.write(PlatformScope(), _ENTER_COUNTS(most)))[0][0]
+
+
+def unrecorded_here() -> Bound[str]:
+    """For a transaction that is taken back: the kinds of what it changed without an entry, or told without a change."""
+    return _UNRECORDED_HERE()
+
+
+async def reconcile(database: Database) -> Reconciled:
+    """Holds what was committed since the last time against the log, everywhere."""
+    return (await database.write(PlatformScope(), _RECONCILE()))[0][0]
 
 
 async def expire(database: Database) -> int:
@@ -213,6 +240,12 @@ async def defer_delivery(
     return (await database.write(PlatformScope(), deferred))[0][0]
 
 
+async def log_of_delivery(database: Database, delivery_id: UUID) -> OwnLog | None:
+    """Whose message it is; None where none of this id was given up."""
+    found = (await database.read(PlatformScope(), _LOG_OF_DELIVERY(delivery_id)))[0]
+    return found[0] if found else None
+
+
 def replay_delivery(delivery_id: UUID) -> Bound[int]:
     """The statement that begins a message anew that was given up; it gives 1, or 0 where there is none."""
     return _REPLAY_DELIVERY(delivery_id)
@@ -226,6 +259,62 @@ async def deliveries(database: Database, *, status: str | None, most: int) -> li
 async def expire_deliveries(database: Database) -> int:
     """Deletes the records of messages that ended thirty days ago."""
     return (await database.write(PlatformScope(), _EXPIRE_DELIVERIES()))[0][0]
+
+
+async def claim_audit_streams(  # noqa: PLR0913 - two kinds of places, in all and for each partner
+    database: Database,
+    holder: UUID,
+    *,
+    seconds: float,
+    most: int,
+    most_slow: int,
+    of_partner: int,
+    of_partner_slow: int,
+) -> list[ClaimedStream]:
+    """Leases streams whose log has something for them, at most `most`, and `most_slow` of those that were slow.
+
+    With what the holder has already, a partner gets at most `of_partner` and `of_partner_slow`.
+    """
+    claim = _CLAIM_STREAMS(holder, seconds, most, most_slow, of_partner, of_partner_slow)
+    return (await database.write(PlatformScope(), claim))[0]
+
+
+async def claim_embeddings(database: Database, holder: UUID, *, seconds: float, most: int) -> list[ClaimedEmbedding]:
+    """Leases files that want vectors, at most `most`, each for `seconds`."""
+    return (await database.write(PlatformScope(), _CLAIM_EMBEDDINGS(holder, seconds, most)))[0]
+
+
+async def want_embeddings(database: Database, model: str) -> int:
+    """Asks for the vectors of every file that has none of this model; gives how many files."""
+    return (await database.write(PlatformScope(), _WANT_EMBEDDINGS(model)))[0][0]
+
+
+def organization_of_secret(secret_id: UUID) -> Bound[OrgId | None]:
+    """For a partner's transaction: which of its organizations has this secret."""
+    return _ORGANIZATION_OF_SECRET(secret_id)
+
+
+def take_secret(name: str, *, host: str, run_id: UUID, holder: UUID) -> Bound[TakenSecret]:
+    """For a transaction as the run's user: gives the sealed value and writes the entry, of a refusal, too."""
+    return _TAKE_SECRET(name, host, run_id, holder)
+
+
+def secrets_to_reseal(newest_key: bytes, *, most: int, holder: UUID) -> Bound[SealedSecret]:
+    """For an organization's transaction: secrets under another key than the newest one, locked, each with its entry.
+
+    `reseal_secret` follows in the same transaction.
+    """
+    return _SECRETS_TO_RESEAL(newest_key, most, holder)
+
+
+def reseal_secret(secret_id: UUID, before: bytes, becomes: bytes) -> Bound[int]:
+    """Stores the same value under the newest key; gives 1, or 0 where it was replaced meanwhile."""
+    return _RESEAL_SECRET(secret_id, before, becomes)
+
+
+def secret_heads(most: int) -> Bound[SecretHead]:
+    """For an organization's transaction: what tells a sealed secret from anything else."""
+    return _SECRET_HEADS(most)
 
 
 async def _one(database: Database, bound: Bound[Any]) -> Any:  # noqa: ANN401 - the callers name the type

@@ -35,14 +35,17 @@ class Pool:
         finally:
             self.give(connection)
 
-    async def take(self) -> Connection:
-        """A clean connection, which its taker must `give` back whatever happens; Problem 503 as in `lend`."""
-        await self._take_slot()
+    async def take(self, *, is_first: bool = False) -> Connection:
+        """A clean connection, which its taker must `give` back whatever happens; Problem 503 as in `lend`.
+
+        With `is_first` the next one that comes back, whoever waits for longer.
+        """
+        await self._take_slot(is_first=is_first)
         while self._idle:
             connection = self._idle.pop()
             if connection.is_idle:
                 return connection
-            await connection.close()
+            connection.close()
         try:
             return await Connection.open(self._url)
         except Disconnected:
@@ -54,7 +57,11 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Takes a connection back; what is still under way on it is waited for and rolled back."""
-        if connection.is_idle and not self._is_closed:
+        if self._is_closed:
+            # Nobody waits for a task that begins now: it might never run, and the connection stay open.
+            connection.close()
+            self._free_slot()
+        elif connection.is_idle:
             self._give_back(connection)
         else:
             task = asyncio.create_task(self._clean(connection))
@@ -67,15 +74,18 @@ class Pool:
         while self._cleaning:
             await asyncio.wait(self._cleaning)
         while self._idle:
-            await self._idle.pop().close()
+            self._idle.pop().close()
 
-    async def _take_slot(self) -> None:
+    async def _take_slot(self, *, is_first: bool) -> None:
         if self._free > 0:
             self._free -= 1
             return
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[bool] = loop.create_future()
-        self._waiting.append(turn)
+        if is_first:
+            self._waiting.appendleft(turn)
+        else:
+            self._waiting.append(turn)
         timer = loop.call_later(_WAIT_SECONDS, _give_up, turn)
         try:
             has_slot = await turn
@@ -102,16 +112,19 @@ class Pool:
 
     async def _clean(self, connection: Connection) -> None:
         try:
-            await asyncio.wait_for(connection.settle(), _WAIT_SECONDS)
+            async with asyncio.timeout(_WAIT_SECONDS):
+                await connection.settle()
             if not connection.is_broken and not connection.is_idle:
                 await connection.exchange([("rollback", ())])
         except (Disconnected, DatabaseError, Problem, TimeoutError):
             pass  # whatever it was, the connection shows whether it may be lent again
-        if connection.is_idle and not self._is_closed:
-            self._give_back(connection)
-            return
-        await connection.close()
-        self._free_slot()
+        finally:
+            # Also where the process's end cancels this task.
+            if connection.is_idle and not self._is_closed:
+                self._give_back(connection)
+            else:
+                connection.close()
+                self._free_slot()
 
 
 def _give_up(turn: asyncio.Future[bool]) -> None:

@@ -12,6 +12,9 @@ from ringfence.controls.tenancy.context import ContextKey
 
 _PREFIX = "g"
 _OLDEST = 160_000
+_TELLS_OF_LOGINS = 170_000
+_WATCHED = "select from pg_event_trigger where evtname = 'ringfence_login'"
+_WATCH = "create event trigger ringfence_login on login execute function gate.note_login()"
 _MEND = "Migrate it as its administrator: ringfence migrate --admin-url URL"
 _CURRENT = "select kid, ipad from ctx.key where until is null"
 _END = "update ctx.key set until = now() + interval '1 hour' where until is null"
@@ -42,6 +45,26 @@ def provision_context(admin_url: str, root: bytes) -> ContextKey:
                 "This database was set up with another keystore. Set RINGFENCE_DATA to the directory of that one."
             )
         return key
+
+
+def watch_logins(admin_url: str) -> bool:
+    """Has the database count log-ins of roles that row security does not bind; False where it cannot (TEN-10).
+
+    PostgreSQL 17 and newer tell of a log-in, to a superuser's trigger alone: on a managed database nobody is one, and
+    `ringfence doctor` says so. The function swallows whatever fails in it, so nobody is locked out by being counted.
+    """
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        if connection.info.server_version < _TELLS_OF_LOGINS:
+            return False
+        if connection.execute(_WATCHED).fetchone() is not None:
+            return True
+        try:
+            connection.execute(_WATCH)
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedFunction):
+            return False
+        except psycopg.errors.DuplicateObject:
+            return True  # another process was faster
+    return True
 
 
 def rotate_context(admin_url: str, root: bytes) -> ContextKey:

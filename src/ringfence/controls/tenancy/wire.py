@@ -79,13 +79,17 @@ class Connection:
 
     @classmethod
     async def open(cls, url: str) -> "Connection":
-        """Connects; raises Disconnected when nobody answers."""
+        """Connects; raises Disconnected when nobody answers. Whatever ends it, no connection is left open."""
         try:
             async with asyncio.timeout(_OPEN_SECONDS):
                 owner = await psycopg.AsyncConnection[Any].connect(url, autocommit=True, connect_timeout=5)
-                # A pooler greets with a process id of its own making, and any of its servers answers.
-                answered = await (await owner.execute(_WHO)).fetchone()
-            return cls(owner, is_direct=answered == (owner.pgconn.backend_pid,))
+                try:
+                    # A pooler greets with a process id of its own making, and any of its servers answers.
+                    answered = await (await owner.execute(_WHO)).fetchone()
+                    return cls(owner, is_direct=answered == (owner.pgconn.backend_pid,))
+                except BaseException:
+                    owner.pgconn.finish()
+                    raise
         except TimeoutError as cause:
             raise Disconnected("no answer") from cause
         except psycopg.Error as cause:
@@ -101,11 +105,11 @@ class Connection:
         """The open transaction met an error: nothing but a rollback can follow."""
         return not self.is_broken and self._pg.transaction_status == pq.TransactionStatus.INERROR
 
-    async def close(self) -> None:
-        """Ends the connection; whatever was under way fails as Disconnected."""
+    def close(self) -> None:
+        """Ends the connection at once; whatever was under way fails as Disconnected."""
         if not self.is_broken:
             self._break()
-        await self._owner.close()
+        self._owner.pgconn.finish()
 
     async def exchange(self, commands: Sequence[Command]) -> "list[PGresult]":
         """Sends the commands and Sync in one write; gives one result a command, or raises the first failure."""

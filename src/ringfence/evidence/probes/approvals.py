@@ -3,6 +3,7 @@
 Proved in tests/evidence/test_probes_audit.py.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -49,7 +50,7 @@ async def _state(ground: Ground) -> Finding:
     """Plants an approval that expired an hour ago and still waits, and the use of one that is not spent."""
     since = ids.first_at(clock.now() - _WINDOW)
     looked_at = waiting = unspent = 0
-    for scope in sample.organizations(ground.keystore):
+    for scope in await asyncio.to_thread(sample.organizations, ground.keystore):
         rows = await ground.database.read(scope, _APPROVALS(since), _USED_UNSPENT(since))
         looked_at += rows[0][0].all
         waiting += rows[0][0].waiting

@@ -4,7 +4,7 @@ Each has its positive control: the same look finds what is planted for it. Prove
 and tests/evidence/test_canary_sql.py, where controls are switched off and each probe turns red.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, cast
 
@@ -21,7 +21,12 @@ from ringfence.evidence.operations import Operation, operations
 from ringfence.evidence.probes.probe import Finding, Ground, Outcome, Probe
 
 _PLANTED_TABLES: Final = 5
-_FORBIDDEN_A_ROUND: Final = 16
+_SHARES: Final = 3
+_FORBIDDEN_A_ROUND: Final = 6
+_SUSPECTS_A_ROUND: Final = 40
+_MATRIX: Final = "isolation.matrix"
+Key = tuple[str, str]
+"""An operation, and who asks."""
 _LIMIT: Final = timedelta(seconds=20)
 Look = Callable[[Ground, Canaries, Mapping[str, Canary]], Awaitable[Finding]]
 
@@ -52,6 +57,7 @@ async def by_api(ground: Ground, _canaries: Canaries, found: Mapping[str, Canary
     crossed = await isolation.cross(ground.http, wanted)
     broken = [one for one in crossed if one.result in {Result.ALLOWED, Result.LEAKED}]
     unclear = [one for one in crossed if one.result is Result.UNCLEAR]
+    common = isolation.held_in_common(found.values())
     routes = {one.operation.name for one in crossed}
     facts: dict[str, int | str] = {
         "requests": len(crossed),
@@ -65,6 +71,8 @@ async def by_api(ground: Ground, _canaries: Canaries, found: Mapping[str, Canary
         outcome, summary = Outcome.UNKNOWN, f"{len(unclear)} of {len(crossed)} requests were not answered clearly."
     if broken:
         outcome, summary = Outcome.FAILING, f"{len(broken)} of {len(crossed)} requests were not denied."
+    if common:
+        outcome, summary = Outcome.FAILING, f"{len(common)} things were shown to more than one organization as its own."
     faults = tuple(f"{one.operation.name}: {one.status} {one.result}" for one in (*broken, *unclear))
     return Finding(outcome, summary, len(crossed), has_control, facts, faults)
 
@@ -92,22 +100,28 @@ async def by_sql(ground: Ground, _canaries: Canaries, found: Mapping[str, Canary
 
 
 async def by_permission(ground: Ground, canaries: Canaries, found: Mapping[str, Canary]) -> Finding:
-    """Asks operations as callers of every kind; of the refusals that leave an entry, some at each round."""
+    """Asks operations as callers of every kind: a third of all cells, and those that were not as declared before."""
+    suspects: set[Key] = ground.memory.setdefault(_MATRIX, set())
     listed = await described(ground)
     home = found["a"]
     refused = await refused_credentials(canaries, home)
     wanted = list(matrix.cells(listed, matrix.visitors(home, refused=refused)))
-    asked = await matrix.ask(ground.http, _sampled(wanted), found["c"])
+    asked = await matrix.ask(ground.http, _sampled(wanted, suspects), found["c"])
     undeclared = {cell.operation.name for cell in wanted if cell.expected is None}
     broken = [one for one in asked if not one.is_kept and one.found is not Met.UNCLEAR]
     unclear = [one for one in asked if one.found is Met.UNCLEAR]
+    suspects |= {_key(one.cell) for one in broken}
+    suspects -= {_key(one.cell) for one in asked if one.is_kept}
     facts: dict[str, int | str] = {
         "cells": len(asked),
         "operations": len(listed),
         "undeclared": len(undeclared),
         "not as declared": len(broken),
     }
-    summary = f"{len(asked)} cells of the permission matrix over {len(listed)} operations are as declared."
+    summary = (
+        f"{len(asked)} cells of the permission matrix over {len(listed)} operations are as declared; "
+        f"all {len(wanted)} have their turn."
+    )
     outcome = Outcome.OK
     if unclear:
         outcome, summary = Outcome.UNKNOWN, f"{len(unclear)} of {len(asked)} cells were not answered clearly."
@@ -136,15 +150,25 @@ async def refused_credentials(canaries: Canaries, home: Canary) -> dict[str, str
     }
 
 
-def _sampled(wanted: Sequence[Cell]) -> list[Cell]:
-    """All cells but those of 403, each of which is an audit entry: of these another few every half hour."""
+def _key(cell: Cell) -> Key:
+    return cell.operation.name, cell.visitor.who
+
+
+def _sampled(wanted: Sequence[Cell], suspects: Collection[Key]) -> list[Cell]:
+    """A third of all cells, the next one ten minutes later; of those of 403, each of which is an audit entry, a few.
+
+    And the suspects, which were not as declared: else the next third would tell that all is well again.
+    All at once are more than the limit of an address allows beside the other look over HTTP, which begins at the same
+    time: both would be put off until their time was over, at every round, and so would everybody at this address.
+    """
     forbidden = [cell for cell in wanted if cell.expected is Met.FORBIDDEN]
+    others = [cell for cell in wanted if cell.expected not in {Met.FORBIDDEN, None}]
     rounds = max(1, -(-len(forbidden) // _FORBIDDEN_A_ROUND))
-    turn = int(clock.now().timestamp() // _CADENCE.total_seconds()) % rounds
-    return [
-        *(cell for cell in wanted if cell.expected not in {Met.FORBIDDEN, None}),
-        *forbidden[turn::rounds],
-    ]
+    turn = int(clock.now().timestamp() // _CADENCE.total_seconds())
+    sample = [*others[turn % _SHARES :: _SHARES], *forbidden[turn % rounds :: rounds]]
+    there = {_key(cell) for cell in sample}
+    again = [cell for cell in wanted if _key(cell) in suspects and _key(cell) not in there]
+    return [*sample, *again[:_SUSPECTS_A_ROUND]]
 
 
 def _saw_each(asked: Sequence[Asked]) -> bool:
@@ -152,7 +176,7 @@ def _saw_each(asked: Sequence[Asked]) -> bool:
     return {Met.ADMITTED, Met.FORBIDDEN, Met.UNKNOWN} <= {one.found for one in asked}
 
 
-_CADENCE: Final = timedelta(minutes=30)
+_CADENCE: Final = timedelta(minutes=10)
 BY_API: Final = Probe(
     "isolation.api",
     ("TEN-05", "TEN-06"),
@@ -170,7 +194,7 @@ BY_SQL: Final = Probe(
     _LIMIT,
 )
 BY_PERMISSION: Final = Probe(
-    "isolation.matrix",
+    _MATRIX,
     ("TEN-05",),
     "Every operation is asked by every kind of caller, and answers as it declares",
     _CADENCE,

@@ -3,11 +3,13 @@
 Keeps PRV-01, CRY-03. Proved in tests/evidence/test_probes_state.py.
 """
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
 from ringfence.base import clock, ids
 from ringfence.base.principal import OrgId
+from ringfence.controls.identity import destruction
 from ringfence.controls.keystore import KeyOwner
 from ringfence.controls.tenancy import PlatformScope, Statement, gate, nothing
 from ringfence.evidence.probes.plant import nowhere, rolled_back
@@ -19,20 +21,22 @@ _PLANT = Statement("insert into app.key_destruction (id, org_id) values ($1, $2)
 
 
 async def _keys(ground: Ground) -> Finding:
-    """Plants: a destruction that was asked for an hour ago and never done, and a key below a destroyed owner."""
+    """Plants: a destruction asked for an hour ago and never done, one that is undone, and a key below a tombstone."""
     pending = (await ground.database.read(PlatformScope(), gate.PENDING(_MOST)))[0]
-    tombs = {path for path, _at in ground.keystore.tombstones()}
-    kept = list(ground.keystore.inventory())
+    tombs = {path for path, _at in await asyncio.to_thread(ground.keystore.tombstones)}
+    kept = list(await asyncio.to_thread(ground.keystore.inventory))
     faults = ["a key that should be destroyed by now"] * len(_late(pending))
     faults += ["a key of a destroyed owner"] * len(_left(tombs, kept))
+    faults += ["a destroyed key that came back"] * len(await destruction.returned(ground.database, ground.keystore))
     gone = KeyOwner.organization(OrgId(ids.new())).path
     sees_key = _left({*tombs, gone}, [*kept, f"{gone}/user/{ids.new().hex}"])
+    sees_undone = gone in destruction.held_in([*kept, f"{gone}/user/{ids.new().hex}"])
     return weighed(
         faults,
         well=f"No key waits to be destroyed, and none is left of {len(tombs)} erased organizations and users.",
         faulty="{} keys of erased organizations or users are still there.",
         looked_at=len(kept) + len(pending),
-        control=bool(sees_key) and await _sees_pending(ground),
+        control=bool(sees_key) and sees_undone and await _sees_pending(ground),
         facts={"pending": len(pending), "destroyed": len(tombs)},
     )
 

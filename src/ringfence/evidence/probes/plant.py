@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from ringfence.base import ids
@@ -13,23 +13,12 @@ from ringfence.controls.tenancy import PLATFORM_ID, OrgScope, Statement, Tx, not
 T = TypeVar("T", bound=Tx)
 
 
-class _RolledBackError(Exception):
-    """Ends a transaction that must not be committed."""
-
-
 @asynccontextmanager
 async def rolled_back(opened: AbstractAsyncContextManager[T]) -> AsyncGenerator[T]:
     """The transaction, which is undone at the block's end whatever came of it."""
-    try:
-        async with opened as tx:
-            yield tx
-            _undo()
-    except _RolledBackError:
-        return
-
-
-def _undo() -> NoReturn:
-    raise _RolledBackError
+    async with opened as tx:
+        yield tx
+        await tx.undo()
 
 
 _ORGANIZATION = Statement(

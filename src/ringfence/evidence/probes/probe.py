@@ -6,10 +6,12 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from ringfence.controls.audit import Publisher
 from ringfence.controls.coordination import Invalidation
 from ringfence.controls.deliveries import Outbox
 from ringfence.controls.keystore import Keystore
 from ringfence.controls.limits import Limits
+from ringfence.controls.objects import ObjectStore
 from ringfence.controls.tenancy import Database
 from ringfence.controls.vault import Vault
 from ringfence.evidence.caller import Caller
@@ -68,12 +70,17 @@ class Ground:
     outbox: Outbox
     http: Caller
     """Asks this deployment's own public address, as anybody could; or another, where the operator named one."""
+    objects: ObjectStore | None = None
+    publisher: Publisher | None = None
+    """What publishes the audit log, with its part of the store."""
     public_url: str = ""
     """The address that callers use, whatever `http` asks; empty where they are the same."""
     canaries: Any = None
     """The canary organizations, once they are there."""
     jobs: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
     """The jobs on this deployment's schedule, and how often each is to run."""
+    key_max_age: timedelta | None = None
+    """How old the newest key of an owner may be (RINGFENCE_KEY_MAX_AGE_DAYS)."""
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
     """What a probe keeps in this process from one look to the next, under its own name."""
 

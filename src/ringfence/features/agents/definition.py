@@ -13,13 +13,13 @@ from ringfence.base.problem import FieldError, Problem, unprocessable
 from ringfence.controls.egress import Named
 from ringfence.controls.tenancy import Bound
 from ringfence.controls.vault import KeyOwner, Vault, fields
-from ringfence.features.agents import http_rules, queries
+from ringfence.features.agents import credentials, http_rules, queries
 from ringfence.features.agents.model import AgentNew, AgentOut, VersionOut
 from ringfence.features.agents.model_names import unknown
 from ringfence.features.agents.queries import AgentRow, VersionRow
 from ringfence.features.agents.tool import BuiltinTool, HttpTool, LaterTool, Tool
 
-BUILTINS: Final = frozenset({"current_time"})
+BUILTINS: Final = frozenset({"current_time", "read_file", "search_files"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Definition:
 
 
 def define(new: AgentNew, *, named: Named) -> Definition:
-    """The definition; Problem 422 `unknown_model`, `unknown_tool`, `invalid_tool` or `not_available_yet`."""
+    """The definition; Problem 422 as `check_model` and `check_tools` say."""
     return Definition(
         instructions=new.instructions,
         model=check_model(new.model),
@@ -77,7 +77,10 @@ def check_fallback(names: list[str], *, model: str) -> list[str]:
 
 
 def check_tools(tools: list[Tool], *, named: Named) -> list[dict[str, Any]]:
-    """The declarations as they are stored; Problem 422 `unknown_tool`, `invalid_tool` or `not_available_yet`."""
+    """The declarations as they are stored.
+
+    Problem 422 `unknown_tool`, `invalid_tool`, `literal_secret` or `not_available_yet`.
+    """
     if len({tool.name for tool in tools}) != len(tools):
         raise _refused("unknown_tool", len(tools) - 1, "A tool is named once.")
     return [_checked(tool, at, named) for at, tool in enumerate(tools)]
@@ -132,7 +135,7 @@ def version_out(vault: Vault, partner_id: PartnerId, row: VersionRow) -> Version
         model=found.model,
         fallback=found.fallback,
         instructions=found.instructions,
-        tools=found.tools,
+        tools=[credentials.without(tool) for tool in found.tools],
         limits=found.limits,
         policy=found.policy,
         created_at=row.created_at,
@@ -151,7 +154,7 @@ def agent_out(vault: Vault, partner_id: PartnerId, row: AgentRow) -> AgentOut:
         model=found.model,
         fallback=found.fallback,
         instructions=found.instructions,
-        tools=found.tools,
+        tools=[credentials.without(tool) for tool in found.tools],
         limits=found.limits,
         policy=found.policy,
         created_at=row.agent_created_at,

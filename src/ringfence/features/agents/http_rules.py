@@ -13,14 +13,13 @@ from ringfence.base import json_schema
 from ringfence.base.canonical_json import encode
 from ringfence.base.problem import FieldError, Problem, unprocessable
 from ringfence.controls import egress
-from ringfence.features.agents import template
+from ringfence.features.agents import credentials, template
 from ringfence.features.agents.tool import HttpTool
 
 BODYLESS: Final = frozenset({"GET", "DELETE"})
 _BODY_BYTES: Final = 16_384
 _ARGUMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _SCALARS: Final = frozenset({"string", "integer"})
-_NOT_YET: Final = "Secrets in tools are not available yet; until then authenticate by a header of your own."
 # Ours to set, the connection's, or the browser's: a tool that sets one would speak for somebody else.
 _CLOSED_HEADERS: Final = frozenset(
     {
@@ -33,14 +32,10 @@ _CLOSED_HEADERS: Final = frozenset(
 
 
 def check(tool: HttpTool, at: str, *, named: egress.Named) -> None:
-    """Returns where the declaration can be used; Problem 422 `invalid_tool` or `not_available_yet` with all faults."""
-    secrets = [
-        FieldError(f"{at}/{part}", _NOT_YET)
-        for part, value in (("url", tool.url), ("headers", tool.headers), ("body", tool.body))
-        if any(template.is_secret(name) for name in template.names(value))
-    ]
-    if secrets:
-        raise _refused("not_available_yet", secrets)
+    """Returns where the declaration can be used; Problem 422 `literal_secret` or `invalid_tool` with all faults."""
+    literals = [FieldError(f"{at}{pointer(name)}", credentials.MEND) for name in credentials.literal(tool.headers)]
+    if literals:
+        raise _refused("literal_secret", literals)
     parts = (_parameters(tool), _url(tool, named), _headers(tool), _body(tool), _words(tool))
     faults = [FieldError(f"{at}{fault.pointer}", fault.detail) for part in parts for fault in part]
     if faults:
@@ -82,6 +77,9 @@ def _url(tool: HttpTool, named: egress.Named) -> Iterator[FieldError]:
     properties, required = _properties(tool), tool.parameters.get("required", [])
     if "{" in "".join(path.split("/", 3)[:3]):
         yield FieldError("/url", "Scheme, host and port are fixed.")
+    if template.secret_names(tool.url):
+        yield FieldError("/url", "Addresses end in logs: a secret is for a header or a member of the body.")
+        return
     for name in sorted(template.names(path) - template.IDENTITY):
         declared = properties.get(name)
         kind = cast("dict[str, Any]", declared).get("type") if isinstance(declared, dict) else None
@@ -102,13 +100,13 @@ def _url(tool: HttpTool, named: egress.Named) -> Iterator[FieldError]:
 def _headers(tool: HttpTool) -> Iterator[FieldError]:
     seen: set[str] = set()
     for name, value in tool.headers.items():
-        where, lowered = f"/headers/{name.replace('~', '~0')}", name.lower()
+        where, lowered = pointer(name), name.lower()
         if lowered in _CLOSED_HEADERS:
             yield FieldError(where, "This header is not a tool's to set.")
         if lowered in seen:
             yield FieldError(where, "A header is named once.")
         seen.add(lowered)
-        yield from _only_identity(where, value)
+        yield from _only_known(where, value)
 
 
 def _body(tool: HttpTool) -> Iterator[FieldError]:
@@ -121,7 +119,7 @@ def _body(tool: HttpTool) -> Iterator[FieldError]:
         yield FieldError("/body", "A number is too large, or a list too deep.")
         return
     yield from _clashes("/body", list(tool.body), tool)
-    yield from _only_identity("/body", tool.body)
+    yield from _only_known("/body", tool.body)
 
 
 def _words(tool: HttpTool) -> Iterator[FieldError]:
@@ -140,10 +138,18 @@ def _clashes(where: str, fixed: list[str], tool: HttpTool) -> Iterator[FieldErro
             yield FieldError(where, f"{_short(name)} is fixed here and cannot be an argument, too.")
 
 
-def _only_identity(where: str, value: object) -> Iterator[FieldError]:
-    if template.names(value) - template.IDENTITY:
+def _only_known(where: str, value: object) -> Iterator[FieldError]:
+    others = template.names(value) - template.IDENTITY
+    if any(not template.is_secret(name) for name in others):
         known = ", ".join(f"{{{name}}}" for name in sorted(template.IDENTITY))
-        yield FieldError(where, f"Only {known} can stand here.")
+        yield FieldError(where, f"Only {known} and {{secret:NAME}} can stand here.")
+    if not all(template.is_for_tools(name) for name in template.secret_names(value)):
+        yield FieldError(where, "A secret is named in capitals, digits and _; names with MODEL_ are for models' keys.")
+
+
+def pointer(header: str) -> str:
+    """Where a header stands in its tool."""
+    return f"/headers/{header.replace('~', '~0')}"
 
 
 def _short(name: str) -> str:

@@ -48,7 +48,8 @@ class HttpTool(Input):
     """A request to an address of the partner's.
 
     The path of `url` may hold `{argument}`; `url`, `headers` and `body` may hold `{org.external_id}` and
-    `{user.external_id}`, which come from the run's own user and can never be set by the model. Arguments that the path
+    `{user.external_id}`, which come from the run's own user and can never be set by the model; `headers` and `body` may
+    hold `{secret:NAME}`, a secret of the run's organization, put in when the call is made. Arguments that the path
     does not use go to the query (GET, DELETE) or the JSON body, beside the fixed members of `body`. Each call carries
     an Idempotency-Key that stays the same when the call is repeated.
     """

@@ -87,7 +87,7 @@ async def _begin(client: Client, asked: Asked, text: str) -> Leg | None:
             if record.earlier is not None:
                 return _kept(call, caller, record.earlier)
             found = await thread_.find(tx)
-            order = runs.Order(client.agent_id, text, found, None if found else thread_.open())
+            order = runs.Order(client.agent_id, text, found, None if found else thread_.open(), file_ids=asked.file_ids)
             prepared = runs.prepare(call.kernel.vault, engine, caller, order, origin=call.origin)
             rows = await tx.pipeline(*prepared.bounds)
             leg = Leg(prepared.run_id, prepared.conversation_id)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from ringfence.base import ids
 from ringfence.base.problem import Problem, not_found, unprocessable
+from ringfence.features.runs.attachments import FILES
 from ringfence.features.runs.bodies import RunInput
 
 from .bodies import AguiMessage, RunAgentInput, UiChat, UiMessage
@@ -20,6 +21,7 @@ from .bodies import AguiMessage, RunAgentInput, UiChat, UiMessage
 Decision = Literal["approve", "deny", "stop", "wait"]
 _DECISIONS = frozenset({"approve", "deny", "stop", "wait"})
 _SPOKEN = frozenset({"user", "assistant", "tool"})
+_MEDIA = frozenset({"image", "audio", "video", "document"})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REMARK = "Nothing but the user's newest message is taken from a client."
 
@@ -42,13 +44,15 @@ class Asked:
     said: str | Answered
     shown: tuple[tuple[str, str], ...]
     """What the client shows of the conversation, to be put right where it is wrong: (role, text), oldest first."""
+    file_ids: tuple[UUID, ...] = ()
+    """What was handed in before and is sent with the message; whose it is, is asked where it is sent."""
 
     @property
     def meant(self) -> bytes:
         """What makes two requests under one name the same."""
         said = self.said
         what = [said] if isinstance(said, str) else [str(said.approval_id), said.args_sha256, said.decision]
-        return json.dumps([self.thread, *what]).encode()
+        return json.dumps([self.thread, *what, *map(str, self.file_ids)]).encode()
 
 
 def of_agui(body: RunAgentInput) -> Asked:
@@ -59,7 +63,9 @@ def of_agui(body: RunAgentInput) -> Asked:
         decision = None if entry.status == "cancelled" else _decision(entry.payload)
         said: str | Answered = _answered(entry.interrupt_id, decision)
     else:
-        said = _user_text(body.messages)
+        newest = _newest(body.messages)
+        said = _valid(_text(newest.content))
+        return Asked(body.thread_id, f"agui {body.run_id}", said, shown, _file_ids(newest.content))
     return Asked(body.thread_id, f"agui {body.run_id}", said, shown)
 
 
@@ -117,11 +123,11 @@ def _decision(payload: object) -> Decision:
     raise unprocessable("invalid_answer", "An interrupt is answered with {approved: boolean} or with {decision}.")
 
 
-def _user_text(messages: list[AguiMessage]) -> str:
+def _newest(messages: list[AguiMessage]) -> AguiMessage:
     newest = next((one for one in reversed(messages) if one.role in _SPOKEN), None)
     if newest is None or newest.role != "user":
         raise _no_message()
-    return _valid(_text(newest.content))
+    return newest
 
 
 def _text(content: object) -> str:
@@ -134,10 +140,35 @@ def _text(content: object) -> str:
 
 def _part(part: object) -> str:
     said = cast("dict[str, Any]", part) if isinstance(part, dict) else {}
+    if _handle(said) is not None:
+        return ""
     text = said.get("text")
     if said.get("type") != "text" or not isinstance(text, str):
-        raise unprocessable("unsupported_content", "A message is text; files and pictures are not taken here.")
+        raise unprocessable("unsupported_content", "A message is text, and files that were handed in before.")
     return text
+
+
+def _handle(part: dict[str, Any]) -> str | None:
+    """What names a file in a part of AG-UI's: one of media whose source is a handle that its agent has given out."""
+    source: object = part.get("source")
+    if part.get("type") not in _MEDIA or not isinstance(source, dict):
+        return None
+    said = cast("dict[str, Any]", source)
+    value: object = said.get("value")
+    return value if said.get("type") == "file" and isinstance(value, str) else None
+
+
+def _file_ids(content: object) -> tuple[UUID, ...]:
+    """The files of a message, in its order; 404 for a handle that is none of ours, 422 where there are too many."""
+    parts = cast("list[Any]", content) if isinstance(content, list) else []
+    handles = [handle for part in parts if isinstance(part, dict) and (handle := _handle(cast("dict[str, Any]", part)))]
+    named = tuple(dict.fromkeys(ids.parse(handle) for handle in handles))
+    known = tuple(one for one in named if one is not None)
+    if len(known) < len(named):
+        raise not_found()
+    if len(known) > FILES:
+        raise unprocessable("too_many_files", f"A message takes at most {FILES} files.")
+    return known
 
 
 def _text_of(message: UiMessage) -> str:
@@ -150,7 +181,7 @@ def _text_of(message: UiMessage) -> str:
 def _valid(text: str) -> str:
     """The text, if a run takes it; an empty one and one that is too long are refused there, under their own codes."""
     try:
-        return RunInput(text=text).text if text.strip() else text
+        return RunInput(text=text, file_ids=[]).text if text.strip() else text
     except ValidationError as refusal:
         if any(fault["type"] == "string_too_long" for fault in refusal.errors(include_input=False)):
             raise Problem(413, "message_too_large", "A message takes at most 32768 characters.") from None

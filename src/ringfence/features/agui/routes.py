@@ -19,7 +19,7 @@ from ringfence.features.edge.access import RunsCreate
 from ringfence.features.runs import queries as run_queries
 from ringfence.features.runs.engine import EngineDep
 from ringfence.features.runs.events import START
-from ringfence.features.runs.response import MEDIA_TYPE, EventStream
+from ringfence.features.runs.response import MEDIA_TYPE, begun
 from ringfence.features.runs.stream import Stream
 
 from .actions import Client, Leg, follow
@@ -98,7 +98,7 @@ async def _stream(client: Client, asked: Asked, wire: Callable[[Leg], Wire]) -> 
         position=START,
         is_valid=lambda: kernel.identity.still_valid(caller),
     )
-    return EventStream(story.frames(told(stream.chunks())), leave=live.join(scope.org_id, user_id))
+    return await begun(stream, story.frames(told(stream.chunks())), live.join(scope.org_id, user_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ async def _hear(client: Client, leg: Leg) -> _Heard:
     if not found:
         raise not_found()
     # A queued message was stored before the answer to the one before it: the run tells the order, then the message.
-    said = sorted((opened(kernel.vault, scope.org_id, row) for row in rows), key=lambda one: (one.run_id, one.id))
+    said = sorted(opened(kernel.vault, scope.org_id, rows), key=lambda one: (one.run_id, one.id))
     mine = next((one for one in said if one.run_id == leg.run_id and one.author == "user"), None)
     if mine is None:
         raise not_found()

@@ -9,12 +9,15 @@ from ringfence.controls.tenancy import OrgTx
 from . import queries
 
 
-async def create(tx: OrgTx, caller: Principal, agent_id: AgentId) -> queries.ConversationRow:
+async def create(tx: OrgTx, caller: Principal, agent_id: AgentId, *, origin: audit.Origin) -> queries.ConversationRow:
     """A new conversation of the caller; raises the 404 that unknown and foreign agents share."""
     if caller.user_id is None:
         raise not_found()
     new_id = ConversationId(ids.new())
-    return await tx.get(queries.insert(new_id, user_id=caller.user_id, agent_id=agent_id))
+    row = await tx.get(queries.insert(new_id, user_id=caller.user_id, agent_id=agent_id))
+    created = audit.Action.CONVERSATION_CREATED
+    await tx.run(audit.entry(caller, created, target=new_id, origin=origin, agent_id=agent_id))
+    return row
 
 
 async def delete(tx: OrgTx, caller: Principal, conversation_id: ConversationId, *, origin: audit.Origin) -> None:

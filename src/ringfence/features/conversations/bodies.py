@@ -32,6 +32,24 @@ class ConversationListed(ConversationOut):
     preview: Annotated[str | None, Field(description="The first 80 characters of its first message, on one line.")]
 
 
+class MessageFileOut(Output):
+    """A file that came with a message."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+class CitationOut(Output):
+    """A passage of a file that an answer cites, proved by the run: it was read."""
+
+    marker: Annotated[str, Field(description="How the text names it: `[1a2b3c4d:7]`, without the brackets.")]
+    file_id: UUID
+    name: str
+    locator: Annotated[str, Field(description="Where in the file: `page 3`, `sheet Prices rows 1-50`, `slide 2`.")]
+
+
 class MessageOut(Output):
     """Something that was said."""
 
@@ -40,6 +58,8 @@ class MessageOut(Output):
     author: Literal["user", "assistant"]
     text: str
     created_at: AwareDatetime
+    files: list[MessageFileOut]
+    citations: list[CitationOut]
 
 
 def conversation_out(row: ConversationRow) -> ConversationOut:

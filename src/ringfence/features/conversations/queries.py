@@ -43,6 +43,19 @@ class MessageRow:
     author: str
     text: bytes
     created_at: datetime
+    citations: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFileRow:
+    """A file that came with a message; its name is sealed under its owner's key."""
+
+    message_id: UUID
+    id: UUID
+    user_id: UserId | None
+    name: bytes
+    media_type: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +82,16 @@ _LIST = Statement(
     ListedRow,
 )
 _MESSAGES = Statement(
-    "select id, user_id, run_id, author, text, created_at from app.message where conversation_id = $1 "
+    "select id, user_id, run_id, author, text, created_at, citations from app.message where conversation_id = $1 "
     "and ($2::uuid is null or id < $2) order by id desc limit $3",
     MessageRow,
+)
+_MESSAGE_FILES = Statement(
+    "select mf.message_id, f.id, f.user_id, f.name, f.media_type, f.size_bytes from (select m.id from app.message m "
+    "where m.conversation_id = $1 and ($2::uuid is null or m.id < $2) order by m.id desc limit $3) said "
+    "join app.message_file mf on mf.message_id = said.id join app.file f on f.id = mf.file_id "
+    "order by mf.message_id, mf.seq",
+    MessageFileRow,
 )
 # Holds the conversation before its leases, as a message that interrupts does: two orders would be a deadlock. Not as
 # hard as to hold up a journal, which holds a lease and then only asks that the conversation stays.
@@ -105,6 +125,11 @@ def list_(window: Window, *, agent_id: AgentId | None) -> Bound[ListedRow]:
 def messages(conversation_id: ConversationId, window: Window) -> Bound[MessageRow]:
     """The window's messages and one more, newest first."""
     return _MESSAGES(conversation_id, window.before, window.limit + 1)
+
+
+def message_files(conversation_id: ConversationId, window: Window) -> Bound[MessageFileRow]:
+    """The files that came with the messages of the window."""
+    return _MESSAGE_FILES(conversation_id, window.before, window.limit + 1)
 
 
 def count(conversation_id: ConversationId) -> Bound[DeletedRow]:

@@ -31,7 +31,7 @@ async def create(body: ConversationNew, caller: ConversationsCreate, call: edge.
     async with call.kernel.database.org(scope_of(caller)) as tx:
 
         async def act() -> edge.Answer:
-            row = await actions.create(tx, caller, AgentId(body.agent_id))
+            row = await actions.create(tx, caller, AgentId(body.agent_id), origin=call.origin)
             return edge.Answer(201, edge.json_of(conversation_out(row)), row.id)
 
         return await edge.once(call, tx, caller, act)
@@ -94,9 +94,11 @@ async def list_messages(
     scope, wanted = scope_of(caller), ConversationId(conversation_id)
     cursors = call.kernel.cursors("messages", scope.org_id, wanted)
     window = listing.window(cursors)
-    found, rows = await call.kernel.database.read(scope, queries.get(wanted), queries.messages(wanted, window))
+    found, rows, files = await call.kernel.database.read(
+        scope, queries.get(wanted), queries.messages(wanted, window), queries.message_files(wanted, window)
+    )
     if not found:
         raise not_found()
     page = cursors.page(rows, window, lambda row: row.id)
-    items = [opened(call.kernel.vault, scope.org_id, row) for row in page.items]
+    items = opened(call.kernel.vault, scope.org_id, page.items, files)
     return edge.answer(200, edge.PageOf(items=items, next_cursor=page.next_cursor))

@@ -5,15 +5,19 @@ async def start(body: RunNew, caller: RunsCreate, call: WriteDep) -> Response: .
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import Depends
 from starlette.requests import Request
 
-from ringfence.base.principal import Principal
+from ringfence.base.principal import OrgId, Principal, UserId
 from ringfence.base.problem import Problem, forbidden
 from ringfence.controls import access, audit
 from ringfence.controls.access import CredentialKind, Permission
+from ringfence.controls.identity import Visit
 from ringfence.controls.tenancy import OrgScope, PartnerScope, Scope
+from ringfence.controls.vault import KeyOwner
+from ringfence.features.edge import visiting
 from ringfence.features.edge.call import Call, CallDep
 
 _DECLARED: Final[dict[object, str]] = {}
@@ -27,12 +31,13 @@ def may(permission: Permission, *, by: CredentialKind | None = None) -> Callable
 
     async def caller(request: Request, call: CallDep) -> Principal:
         kernel, state = call.kernel, request.scope["state"]
+        credential = request.headers.get("authorization")
         # By address first: whoever guesses credentials is counted before a guess is looked at.
-        state["limits"] = [await kernel.limits.check("default", call.address)]
-        principal = await kernel.identity.caller(request.headers.get("authorization"), call.address)
-        state["caller"] = principal
+        await _count(call, "default", is_attempt=credential is not None)
+        principal = await kernel.identity.caller(credential, call.address)
+        state["caller"], state["permission"] = principal, permission.value
         page = call.page
-        await kernel.identity.admit(principal, page)
+        await kernel.identity.admit(principal, page, call.address)
         call.let_read(page)
         rule = "organization" if principal.org_id is not None else "partner"
         state["limits"].append(await kernel.limits.check(rule, principal.org_id or principal.partner_id))
@@ -40,11 +45,79 @@ def may(permission: Permission, *, by: CredentialKind | None = None) -> Callable
             await record_refusal(call, principal, permission)
             raise forbidden(f"This needs the permission {permission} by another kind of credential.")
         await require(call, principal, permission)
+        kernel.reads.check_room()
+        await kernel.vault.warm(*_owners(principal, request))
         return principal
 
     caller.__name__ = f"may_{permission.name.lower()}"
     _DECLARED[caller] = permission.value if by is None else f"{permission.value} by {by.value}"
     return caller
+
+
+async def _visitor(_request: Request, call: CallDep) -> Visit:
+    """The visitor of a page of ours, as of this moment; 401 without a visit, 403 without the permission."""
+    visit = await _visit(call)
+    call.kernel.reads.check_room()
+    await call.kernel.vault.warm(*_owners(visit.principal, call.request))
+    return visit
+
+
+async def _visit(call: Call) -> Visit:
+    state = call.request.scope["state"]
+    await _count(call, "default", is_attempt=True)
+    visit = await visiting.visit_of(call)
+    principal = visit.principal
+    state["caller"], state["permission"] = principal, Permission.AUDIT_READ.value
+    state["limits"].append(await call.kernel.limits.check("organization", principal.org_id or principal.partner_id))
+    await require(call, principal, Permission.AUDIT_READ)
+    return visit
+
+
+async def _door(request: Request, call: CallDep) -> Visit | None:
+    """The visitor, or None for whoever comes with a ticket instead: a try, counted as one."""
+    if "ticket" not in request.query_params:
+        return await _visitor(request, call)
+    await _authentication(call)
+    return None
+
+
+async def _sender(request: Request, call: CallDep) -> Visit:
+    """The same for a form: only a page of this visit can send one."""
+    return await _sent(call, await _visitor(request, call))
+
+
+async def _leaver(_request: Request, call: CallDep) -> Visit:
+    """The same for the form that ends the visit: access can be given up though no read can be counted."""
+    return await _sent(call, await _visit(call))
+
+
+async def _sent(call: Call, visit: Visit) -> Visit:
+    try:
+        await visiting.check_form(call, visit)
+    except Problem:
+        await record_refusal(call, visit.principal, Permission.AUDIT_READ)
+        raise
+    return visit
+
+
+def _owners(principal: Principal, request: Request) -> list[KeyOwner]:
+    """Whose keys this request will most likely need."""
+    owners = [KeyOwner.partner(principal.partner_id)]
+    org_id = principal.org_id or _path_id(request, "org_id")
+    user_id = principal.user_id or _path_id(request, "user_id")
+    if org_id is not None:
+        owners.append(KeyOwner.organization(OrgId(org_id)))
+        if user_id is not None:
+            owners.append(KeyOwner.user(OrgId(org_id), UserId(user_id)))
+    return owners
+
+
+def _path_id(request: Request, name: str) -> UUID | None:
+    """An id in the path, if it is one: the route itself has not looked at it yet."""
+    try:
+        return UUID(str(request.path_params.get(name)))
+    except ValueError:
+        return None
 
 
 def declared(dependency: object) -> str | None:
@@ -83,12 +156,22 @@ def scope_of(principal: Principal) -> Scope:
     return OrgScope(principal.partner_id, principal.org_id, principal.role, principal.user_id)
 
 
-async def _public(request: Request, call: CallDep) -> None:
-    request.scope["state"]["limits"] = [await call.kernel.limits.check("default", call.address)]
+async def _public(call: CallDep) -> None:
+    await _count(call, "default", is_attempt=False)
 
 
-async def _authentication(request: Request, call: CallDep) -> None:
-    request.scope["state"]["limits"] = [await call.kernel.limits.check("auth", call.address)]
+async def _authentication(call: CallDep) -> None:
+    await _count(call, "auth", is_attempt=True)
+
+
+async def _count(call: Call, rule: str, *, is_attempt: bool) -> None:
+    """Holds the request against the limit of its address; a credential that this keeps from being read is recorded."""
+    try:
+        call.request.scope["state"]["limits"] = [await call.kernel.limits.check(rule, call.address)]
+    except Problem as refusal:
+        if is_attempt and refusal.code == "rate_limited":
+            call.kernel.identity.attempts.note(refusal.code, call.address)
+        raise
 
 
 async def _machine() -> None:
@@ -96,7 +179,16 @@ async def _machine() -> None:
 
 
 _DECLARED.update({_public: "public", _authentication: "authentication", _machine: "machine"})
+_DECLARED.update(dict.fromkeys((_visitor, _door, _sender, _leaver), "audit:read by visit"))
 
+AuditVisitor = Annotated[Visit, Depends(_visitor)]
+"""Who looks at the page of the own organization's log: a cookie, for half an hour, that only reads."""
+AuditDoor = Annotated[Visit | None, Depends(_door)]
+"""The same, or None for an address with a ticket."""
+AuditSender = Annotated[Visit, Depends(_sender)]
+"""The same, sending a form of that page."""
+AuditLeaver = Annotated[Visit, Depends(_leaver)]
+"""The same, sending the form that ends the visit."""
 Machine = Annotated[None, Depends(_machine)]
 """Health checks: nothing is told, nothing is limited."""
 Public = Annotated[None, Depends(_public)]
@@ -128,3 +220,18 @@ SigningKeysRead = Annotated[Principal, Depends(may(Permission.SIGNING_KEYS_READ)
 SigningKeysWrite = Annotated[Principal, Depends(may(Permission.SIGNING_KEYS_WRITE))]
 ApiKeysRead = Annotated[Principal, Depends(may(Permission.API_KEYS_READ))]
 ApiKeysWrite = Annotated[Principal, Depends(may(Permission.API_KEYS_WRITE))]
+SecretsRead = Annotated[Principal, Depends(may(Permission.SECRETS_READ))]
+SecretsWrite = Annotated[Principal, Depends(may(Permission.SECRETS_WRITE))]
+AuditStreamsRead = Annotated[Principal, Depends(may(Permission.AUDIT_STREAMS_READ))]
+AuditStreamsWrite = Annotated[Principal, Depends(may(Permission.AUDIT_STREAMS_WRITE))]
+FilesRead = Annotated[Principal, Depends(may(Permission.FILES_READ))]
+FilesCreate = Annotated[Principal, Depends(may(Permission.FILES_CREATE))]
+FilesDelete = Annotated[Principal, Depends(may(Permission.FILES_DELETE))]
+KnowledgeRead = Annotated[Principal, Depends(may(Permission.KNOWLEDGE_READ))]
+KnowledgeReadByKey = Annotated[Principal, Depends(may(Permission.KNOWLEDGE_READ, by=CredentialKind.API_KEY))]
+"""The knowledge of any organization of the partner's; a session has that of its own under /files."""
+AuditRead = Annotated[Principal, Depends(may(Permission.AUDIT_READ))]
+"""An administrator reads the own organization's log, a partner's key that of any organization of the partner's."""
+AuditReadBySession = Annotated[Principal, Depends(may(Permission.AUDIT_READ, by=CredentialKind.SESSION))]
+AuditReadByKey = Annotated[Principal, Depends(may(Permission.AUDIT_READ, by=CredentialKind.API_KEY))]
+KnowledgeWriteByKey = Annotated[Principal, Depends(may(Permission.KNOWLEDGE_WRITE, by=CredentialKind.API_KEY))]

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 
 from ringfence.base import clock, ids, log
@@ -11,6 +11,7 @@ from ringfence.controls.limits import ClientAddress
 from ringfence.controls.limits import headers as limit_headers
 from ringfence.features.edge import cors, versions
 from ringfence.features.edge.errors import render
+from ringfence.features.edge.reading import count_read
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -24,6 +25,10 @@ HISTORY_BYTES = 1024 * 1024
 """Where clients of other people's protocols send a conversation along, whole, with each message."""
 HEAD_BYTES = 32 * 1024
 _WITH_HISTORY = ("/api/v1/agui/", "/api/v1/ui/")
+# Bodies of files pass as they come: their handlers bound size and patience, by what the operator set.
+_FILES = re.compile(
+    r"POST /api/v1/files|PATCH /api/v1/files/uploads/[^/]*|POST /api/v1/partner/organizations/[^/]*/files"
+)
 _BODY_S = 15.0
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _LATER = "serve_later"
@@ -37,6 +42,7 @@ _HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (versions.NAME.lower().encode(), versions.SPOKEN[0].encode()),
 ]
+_REFUSED = 400
 _API_HEADERS = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -90,6 +96,24 @@ def serve_later(scope: MutableMapping[str, Any], serve: Serve) -> None:
     scope["state"][_LATER] = serve
 
 
+async def while_read(answer: Coroutine[Any, Any, None], receive: Receive) -> None:
+    """Sends a long answer to its end, or for as long as its reader is there; raises what it raises."""
+    sending, listening = asyncio.ensure_future(answer), asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait([sending, listening], return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+    finally:
+        sending.cancel()
+        listening.cancel()
+        await asyncio.gather(sending, listening, return_exceptions=True)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 class _Answered:
     """The way out: adds headers to the first message and remembers the status for the log."""
 
@@ -117,6 +141,8 @@ class _Answered:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
+            if self._status < _REFUSED:
+                count_read(self._scope)
             headers = message.setdefault("headers", [])
             present = {name for name, _ in headers}
             is_page = any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
@@ -155,8 +181,13 @@ def _check_head(headers: list[tuple[bytes, bytes]]) -> None:
 
 
 async def _bounded(scope: MutableMapping[str, Any], headers: dict[bytes, bytes], receive: Receive) -> Receive:
-    """Reads the whole body and plays it to the application; raises 413 beyond its size, 408 for one that dawdles."""
+    """Reads the whole body and plays it to the application; raises 413 beyond its size, 408 for one that dawdles.
+
+    The bodies of files pass unread.
+    """
     if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        return receive
+    if _FILES.fullmatch(f"{scope['method']} {scope['path']}"):
         return receive
     most = HISTORY_BYTES if scope["path"].startswith(_WITH_HISTORY) else BODY_BYTES
     length = headers.get(b"content-length", b"0")

@@ -42,6 +42,10 @@ class Call:
         """Lets other pages hold the answer in a frame: its own policy says which."""
         self.request.scope["state"]["is_framed"] = True
 
+    def reads_of(self, org_id: UUID) -> None:
+        """Says whose data a partner's key reads here, where the path does not: it is in that log, too."""
+        self.request.scope["state"]["read_org_id"] = org_id
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

@@ -12,12 +12,18 @@ from ringfence.features.edge import versions
 
 PATHS = "/api/v1/"
 _REFUSED = 400
-_EXPOSED = b"request-id, ringfence-version, ratelimit, ratelimit-policy, retry-after, x-vercel-ai-ui-message-stream"
+_EXPOSED = (
+    b"request-id, ringfence-version, ratelimit, ratelimit-policy, retry-after, x-vercel-ai-ui-message-stream, "
+    b"content-disposition, location, tus-resumable, upload-expires, upload-length, upload-offset"
+)
 _PREFLIGHT = [
-    (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PATCH, DELETE"),
     (
         b"access-control-allow-headers",
-        b"authorization, content-type, idempotency-key, last-event-id, request-id, ringfence-version",
+        (
+            b"authorization, content-type, idempotency-key, last-event-id, range, request-id, ringfence-version, "
+            b"tus-resumable, upload-length, upload-metadata, upload-offset"
+        ),
     ),
     (b"access-control-max-age", b"7200"),
     (b"content-length", b"0"),

@@ -1,6 +1,7 @@
 """Idempotency-Key: the same key with the same request gives the same answer for 24 hours. Keeps EMB-08 (in part).
 
 The record is written in the transaction of the act itself, so there is no moment in which one exists without the other.
+What was asked is kept as a keyed hash: whoever reads the table cannot try out guesses of a secret or a message.
 """
 
 import hashlib
@@ -12,13 +13,16 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ringfence.base import clock, ids
+from ringfence.base.crypto import Secret, hmac_sha256, length_prefixed
 from ringfence.base.principal import Principal
 from ringfence.base.problem import Problem, conflict, unprocessable
+from ringfence.controls.keystore import ServerKey
 from ringfence.controls.tenancy import Statement, Tx, nothing, scalar
 from ringfence.controls.vault import KeyOwner, fields
 from ringfence.features.edge.call import Call
 
 _KEPT = timedelta(hours=24)
+_KEYED = b"\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,13 @@ async def claim(call: Call, tx: Tx, caller: Principal, *, meant: bytes | None = 
     """
     key_hash = _digest(str(caller.user_id or caller.partner_id), call.idempotency_key or "")
     body = await call.request.body() if meant is None else meant
-    request_hash = _digest(call.request.method, call.request.url.path, body.hex())
+    asked = _Asked(call.request.method, call.request.url.path, body)
+    request_hash = asked.keyed(call.kernel.keystore.server_key(ServerKey.REQUEST_HASH))
     lock = int.from_bytes(key_hash[:8], signed=True)
     locked, earlier = await tx.pipeline(_LOCK(str(lock)), _FIND(key_hash))
     if not locked[0]:
         raise conflict("idempotency_in_progress", "A request with this Idempotency-Key is under way. Try again.")
-    if earlier and earlier[0].request_hash != request_hash:
+    if earlier and earlier[0].request_hash not in {request_hash, asked.plain}:
         raise unprocessable("idempotency_mismatch", "This Idempotency-Key was used for another request.")
     return Claim(key_hash, request_hash, earlier[0] if earlier else None)
 
@@ -141,6 +146,25 @@ async def keep(  # noqa: PLR0913 - the request, its place, its answer and whose 
         sealed = call.kernel.vault.seal(owner, fields.IDEMPOTENCY_ANSWER, row_id, done.body)
     expires_at = clock.now() + _KEPT
     await tx.run(_KEEP(row_id, record.key_hash, record.request_hash, done.status, sealed, done.subject_id, expires_at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What makes two requests the same."""
+
+    method: str
+    path: str
+    body: bytes
+
+    def keyed(self, key: Secret) -> bytes:
+        """A version byte and the HMAC-SHA-256."""
+        said = length_prefixed(self.method.encode(), self.path.encode(), self.body)
+        return _KEYED + hmac_sha256(key.reveal(), said)
+
+    @property
+    def plain(self) -> bytes:
+        """As the release before 0018 kept it, for 24 hours: its 32 bytes are no keyed hash, which has 33."""
+        return _digest(self.method, self.path, self.body.hex())
 
 
 def _owner(caller: Principal, subject_id: UUID | None, sealed_for: SealedFor | None) -> KeyOwner:

@@ -1,10 +1,12 @@
 """Organizations: made, read and changed, each in the partner's transaction, narrowed where their own rows begin."""
 
+from uuid import UUID
+
 from ringfence.base.principal import OrgId, Principal
 from ringfence.base.problem import conflict
 from ringfence.controls import audit
 from ringfence.controls.identity import add_organization, cut_off
-from ringfence.controls.tenancy import OrgScope, OrgTx, PartnerTx
+from ringfence.controls.tenancy import Bound, OrgScope, OrgTx, PartnerTx
 from ringfence.controls.vault import KeyOwner, Vault, fields
 from ringfence.features.edge import Answer, Call, json_of
 from ringfence.features.orgs import queries
@@ -32,6 +34,8 @@ async def create(call: Call, tx: PartnerTx, caller: Principal, new: Organization
     created = audit.Action.ORGANIZATION_CREATED
     await tx.run(audit.entry(caller, created, target=org_id, origin=call.origin, source="api"))
     async with tx.narrow(org_id) as org_tx:
+        # NOTE: what a partner does to an organization is in both logs: its customer reads the one, it reads the other.
+        await org_tx.run(audit.entry(caller, created, target=org_id, origin=call.origin, within=org_id, source="api"))
         if new.settings is not None:
             await _change_row(kernel.vault, org_tx, None, new.settings)
         return Answer(201, json_of(await shown(kernel.vault, org_tx)), org_id)
@@ -50,10 +54,16 @@ async def change(call: Call, tx: PartnerTx, caller: Principal, org_id: OrgId, ch
         if ends_runs(changes):
             await org_tx.run(queries.RELEASE_RUNS())
         answer = Answer(200, json_of(await shown(kernel.vault, org_tx)), org_id)
+        if fields_changed:
+            await org_tx.run(_changed(call, caller, org_id, org_id, fields_changed))
     if fields_changed:
-        changed = audit.Action.ORGANIZATION_CHANGED
-        await tx.run(audit.entry(caller, changed, target=org_id, origin=call.origin, fields=fields_changed))
+        await tx.run(_changed(call, caller, org_id, caller.partner_id, fields_changed))
     return answer
+
+
+def _changed(call: Call, caller: Principal, org_id: OrgId, within: UUID, changed: list[str]) -> Bound[None]:
+    action = audit.Action.ORGANIZATION_CHANGED
+    return audit.entry(caller, action, target=org_id, origin=call.origin, within=within, fields=changed)
 
 
 def ends_runs(changes: OrganizationChange) -> bool:
@@ -99,6 +109,8 @@ async def _set_status(call: Call, tx: PartnerTx, caller: Principal, org_id: OrgI
     is_restricted = status == cut_off.RESTRICTED
     action = audit.Action.ORGANIZATION_RESTRICTED if is_restricted else audit.Action.ORGANIZATION_RESUMED
     await tx.run(audit.entry(caller, action, target=org_id, origin=call.origin))
+    async with tx.narrow(org_id) as org_tx:
+        await org_tx.run(audit.entry(caller, action, target=org_id, origin=call.origin, within=org_id))
 
 
 async def _change_row(vault: Vault, tx: OrgTx, name: str | None, settings: OrganizationSettings | None) -> None:

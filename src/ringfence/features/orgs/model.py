@@ -107,3 +107,29 @@ class Erased(Output):
     rows: dict[str, int]
     key_destroyed: bool
     kept: list[str]
+
+
+class KeyRotationOut(Output):
+    """A rotation of an organization's keys and its users'.
+
+    `sealing`: what lies under the old keys is sealed anew. `settling`: it is looked over once more. `kept`: done, and
+    the old keys are kept for backups until `old_keys_until`. `done`: they are destroyed. `void`: the organization was
+    erased.
+    """
+
+    id: UUID
+    state: Literal["sealing", "settling", "kept", "done", "void"]
+    cause: Literal["command", "age", "api"]
+    percent: Annotated[int, Field(ge=0, le=100)]
+    resealed: int
+    damaged: int
+    old_keys_until: datetime | None
+    requested_at: datetime
+    ended_at: datetime | None
+
+
+class OrganizationKeysOut(Output):
+    """The newest ten rotations of an organization's keys, newest first."""
+
+    organization_id: UUID
+    rotations: list[KeyRotationOut]

@@ -50,6 +50,7 @@ class Counts:
     runs: int
     messages: int
     run_events: int
+    files: int
 
 
 DIRECTORY = Statement(
@@ -96,14 +97,16 @@ CHANGE_USER = Statement(
 COUNT_ORGANIZATION = Statement(
     "select (select count(*) from app.app_user), (select count(*) from app.session),"
     " (select count(*) from app.refresh_token), (select count(*) from app.conversation),"
-    " (select count(*) from app.run), (select count(*) from app.message), (select count(*) from app.run_event)",
+    " (select count(*) from app.run), (select count(*) from app.message), (select count(*) from app.run_event),"
+    " (select count(*) from app.file)",
     Counts,
 )
 COUNT_USER = Statement(
     "select (select count(*) from app.app_user where id = $1), (select count(*) from app.session where user_id = $1),"
     " (select count(*) from app.refresh_token t join app.session s on s.id = t.session_id where s.user_id = $1),"
     " (select count(*) from app.conversation where user_id = $1), (select count(*) from app.run where user_id = $1),"
-    " (select count(*) from app.message where user_id = $1), (select count(*) from app.run_event where user_id = $1)",
+    " (select count(*) from app.message where user_id = $1), (select count(*) from app.run_event where user_id = $1),"
+    " (select count(*) from app.file where user_id = $1)",
     Counts,
 )
 # An erasure takes what it takes: one that the usual limit cuts off could never be done.
@@ -123,6 +126,7 @@ RELEASE_RUNS_OF_USER = Statement(
 ERASE_ANSWERS = Statement("delete from app.idempotency", nothing)
 # Queued messages, and the records of sent ones; whoever sends one at this moment finds it gone, or has sent it.
 ERASE_DELIVERIES = Statement("delete from app.delivery", nothing)
+ERASE_STREAMS = Statement("delete from app.audit_stream", nothing)
 ERASE_DELIVERIES_OF_USER = Statement("delete from app.delivery where user_id = $1", nothing)
 # Leases go before their runs, in the order of every journal's write: a cascade that begins at the run would deadlock.
 ERASE_LEASES = Statement("delete from app.run_lease", nothing)

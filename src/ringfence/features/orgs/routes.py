@@ -20,10 +20,12 @@ from ringfence.features.edge.access import (
     UsersRead,
     UsersWrite,
 )
-from ringfence.features.orgs import actions, erasure, queries, users
+from ringfence.features.orgs import actions, erasure, keys, queries, users
 from ringfence.features.orgs.model import (
     Erased,
+    KeyRotationOut,
     OrganizationChange,
+    OrganizationKeysOut,
     OrganizationNew,
     OrganizationOut,
     UserChange,
@@ -54,6 +56,7 @@ async def list_(caller: OrganizationsRead, call: CallDep, listing: ListingDep) -
     window = listing.window(cursors)
     bound = queries.DIRECTORY(window.before, window.limit + 1)
     page = cursors.page((await kernel.database.read(PartnerScope(partner_id), bound))[0], window, lambda row: row)
+    await kernel.vault.warm(*map(KeyOwner.organization, page.items))
     items: list[OrganizationOut] = []
     for org_id in page.items:  # one organization at a time: there is no transaction over many
         scope = OrgScope(partner_id, org_id, Role.PARTNER)
@@ -97,6 +100,30 @@ async def erase(org_id: OrgPath, caller: OrganizationsErase, call: WriteDep) -> 
     return response
 
 
+@router.get("/{org_id}/keys", response_model=OrganizationKeysOut, responses=problems(401, 403, 404))
+async def get_keys(org_id: OrgPath, caller: OrganizationsRead, call: CallDep) -> Response:
+    """How far the rotations of the organization's keys are."""
+    await keys.check_owned(call.kernel, caller, OrgId(org_id))
+    return answer(200, await keys.shown(call.kernel, OrgId(org_id)))
+
+
+@router.post(
+    "/{org_id}/keys/rotate",
+    status_code=202,
+    response_model=KeyRotationOut,
+    responses=problems(401, 403, 404, 409, 422, 429),
+)
+async def rotate_keys(org_id: OrgPath, caller: OrganizationsWrite, call: WriteDep) -> Response:
+    """Gives the organization and its users new keys, and seals anew what lies under the old ones, in the background.
+
+    While a rotation of it is `sealing` or `settling`, that one is the answer.
+    """
+    await keys.check_owned(call.kernel, caller, OrgId(org_id))
+    await call.kernel.limits.check("key_rotations", caller.partner_id)
+    async with call.kernel.key_turn, call.kernel.database.partner(PartnerScope(caller.partner_id)) as tx:
+        return await once(call, tx, caller, lambda: keys.ask(call, caller, OrgId(org_id)))
+
+
 @router.get("/{org_id}/users", response_model=PageOf[UserOut], responses=problems(400, 401, 403, 404, 422))
 async def list_users(org_id: OrgPath, caller: UsersRead, call: CallDep, listing: ListingDep) -> Response:
     """The organization's users, newest first."""
@@ -106,6 +133,7 @@ async def list_users(org_id: OrgPath, caller: UsersRead, call: CallDep, listing:
     async with call.kernel.database.partner(scope) as tx, tx.narrow(OrgId(org_id)) as org_tx:
         rows = await org_tx.fetch(queries.USERS(window.before, window.limit + 1))
         page = cursors.page(rows, window, lambda row: row.id)
+        await call.kernel.vault.warm(*(KeyOwner.user(OrgId(org_id), row.id) for row in page.items))
         items = [users.opened(call.kernel.vault, org_tx, row) for row in page.items]
     return answer(200, PageOf(items=items, next_cursor=page.next_cursor))
 

@@ -60,9 +60,13 @@ async def _change(call: Call, tx: OrgTx, caller: Principal, user_id: UserId, cha
                 caller,
                 audit.Action.USER_CHANGED,
                 target=user_id,
+                outcome="success",
+                reason=None,
+                permission=None,
                 origin=call.origin,
                 within=tx.scope.org_id,
                 fields=changed,
+                **({} if changes.role is None else {"role": changes.role}),
             ),
         )
     return Answer(200, json_of(await shown(call.kernel.vault, tx, user_id)), user_id)

@@ -92,6 +92,7 @@ class ApiKeyOut(Output):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    last_used_from: Annotated[str | None, Field(description="The address, as the keyed hash that the audit log has.")]
     use_count: int
     successor_id: UUID | None
     created_at: datetime

@@ -9,7 +9,7 @@ from ringfence.base.principal import KeyId, PartnerId
 from ringfence.base.problem import conflict, not_found, unprocessable
 from ringfence.controls import access, audit
 from ringfence.controls.identity import ApiKeyKind, cut_off
-from ringfence.controls.tenancy import UNIQUE, Bound, DatabaseError, PartnerScope, PlatformScope
+from ringfence.controls.tenancy import UNIQUE, Bound, DatabaseError, PartnerScope
 from ringfence.controls.vault import KeyOwner, fields
 from ringfence.features.edge import Kernel
 from ringfence.features.partners import queries
@@ -45,17 +45,19 @@ async def create_partner(kernel: Kernel, name: str, *, issuer: str, kind: ApiKey
             raise
         await asyncio.to_thread(kernel.keystore.destroy, owner)
         raise conflict("issuer_taken", "Another partner has this issuer.") from None
-    await note(kernel, "partner_create")
     key_id, text = await issue_key(kernel, partner_id, kind=kind, name=_FIRST_KEY)
     return NewPartner(partner_id, key_id, text)
 
 
 async def issue_key(kernel: Kernel, partner_id: PartnerId, *, kind: ApiKeyKind, name: str) -> tuple[KeyId, Secret]:
-    """A new API key of a partner with every scope, for an operator whose partner lost the last one."""
+    """A new API key with every scope, for a partner that lost its own or has older ones than a scope; Problem 404."""
+    scope = PartnerScope(partner_id)
+    if not (await kernel.database.read(scope, queries.SETTINGS()))[0]:
+        raise not_found()
     key = kernel.identity.issue_key(kind)
     scopes = sorted(scope.value for scope in access.PARTNER_SCOPES)
     await kernel.database.write(
-        PartnerScope(partner_id),
+        scope,
         queries.ADD_API_KEY(key.id, key.digest, name, scopes, [], None, None, kind.value),
         audit.entry(
             audit.Actor.operator(),
@@ -80,13 +82,11 @@ async def revoke_key(kernel: Kernel, partner_id: PartnerId, key_id: KeyId) -> No
 async def restrict_partner(kernel: Kernel, partner_id: PartnerId) -> None:
     """Cuts a partner off: tokens, sessions, API keys and runs; Problem 404 for an unknown one."""
     await _set_status(kernel, partner_id, cut_off.RESTRICTED, audit.Action.PARTNER_RESTRICTED)
-    await note(kernel, "partner_restrict")
 
 
 async def resume_partner(kernel: Kernel, partner_id: PartnerId) -> None:
     """Lets a partner back in; sessions from before stay ended. Problem 404 for an unknown one."""
     await _set_status(kernel, partner_id, cut_off.ACTIVE, audit.Action.PARTNER_RESUMED)
-    await note(kernel, "partner_resume")
 
 
 async def _set_status(kernel: Kernel, partner_id: PartnerId, status: str, action: audit.Action) -> None:
@@ -97,14 +97,6 @@ async def _set_status(kernel: Kernel, partner_id: PartnerId, status: str, action
         cut = await cut_off.set_partner_status(tx, kernel.invalidation, status)
         await tx.run(_entry(partner_id, action))
     await cut_off.echo(kernel.database, kernel.invalidation, scope, cut)
-
-
-async def note(kernel: Kernel, command: str) -> None:
-    """Enters a command of the operator's into the platform's log."""
-    entry = audit.entry(
-        audit.Actor.operator(), audit.Action.COMMAND_RUN, origin=audit.Origin.internal(), command=command
-    )
-    await kernel.database.write(PlatformScope(), entry)
 
 
 def _entry(partner_id: PartnerId, action: audit.Action) -> Bound[None]:

@@ -40,6 +40,7 @@ class ApiKeyRow:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    last_used_from: str | None
     use_count: int
     successor_id: UUID | None
     created_at: datetime
@@ -70,18 +71,20 @@ ADD_API_KEY = Statement(
     nothing,
 )
 API_KEY = Statement(
-    "select id, kind, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count,"
-    " successor_id, created_at from app.api_key where id = $1",
+    "select id, kind, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at,"
+    " encode(last_used_address_hash, 'hex'), use_count, successor_id, created_at from app.api_key where id = $1",
     ApiKeyRow,
 )
 API_KEY_TO_ROTATE = Statement(
-    "select id, kind, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count,"
-    " successor_id, created_at from app.api_key where id = $1 for no key update",
+    "select id, kind, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at,"
+    " encode(last_used_address_hash, 'hex'), use_count, successor_id, created_at"
+    " from app.api_key where id = $1 for no key update",
     ApiKeyRow,
 )
 API_KEYS = Statement(
-    "select id, kind, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at, use_count,"
-    " successor_id, created_at from app.api_key where ($1::uuid is null or id < $1) order by id desc limit $2",
+    "select id, kind, name, scopes, address_ranges::text[], expires_at, revoked_at, last_used_at,"
+    " encode(last_used_address_hash, 'hex'), use_count, successor_id, created_at"
+    " from app.api_key where ($1::uuid is null or id < $1) order by id desc limit $2",
     ApiKeyRow,
 )
 SUCCEED_API_KEY = Statement(

@@ -12,7 +12,7 @@ from ringfence.controls import audit, guard
 from ringfence.controls.tenancy import FOREIGN_KEY, UNIQUE, Bound, Database, DatabaseError, OrgScope, OrgTx, scope_of
 from ringfence.controls.vault import Vault
 
-from . import approval_rows, ending, queries, start_rows
+from . import approval_rows, attachments, citing, ending, queries, start_rows
 from .asking import closing
 from .engine import Engine
 from .events import Kind, MessageRestarted, Payload, RunStarted, encoded, frame
@@ -39,6 +39,8 @@ class Order:
     conversation_id: ConversationId | None
     opens: ConversationId | None = None
     """The id of the conversation that it opens, where that is not to be any."""
+    file_ids: tuple[UUID, ...] = ()
+    """What comes with the message; each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Start:
 
         Raises the failure where it says neither.
         """
-        if failure.sqlstate == FOREIGN_KEY:
+        if failure.sqlstate in {FOREIGN_KEY, attachments.UNATTACHED}:
             return True
         if failure.sqlstate == UNIQUE and failure.constraint == "run_active":
             return False
@@ -97,7 +99,10 @@ class Start:
         live = engine.live.open(self.scope.org_id, self.run_id, first_seq=1)
         live.publish(Entry(1, 0, frame(1, 0, kind=Kind.RUN_STARTED, data=self.first_event)))
         hold = Hold(self.scope, self.run_id, self.conversation_id, self.user_id, self.holder, 1, live)
-        engine.executor.accept(hold, Fresh(agent, self.order.text, self.order.conversation_id is None))
+        engine.executor.accept(hold, self._fresh(agent))
+
+    def _fresh(self, agent: queries.AgentRow) -> Fresh:
+        return Fresh(agent, self.order.text, self.order.conversation_id is None, bool(self.order.file_ids))
 
 
 def prepare(vault: Vault, engine: Engine, caller: Principal, order: Order, *, origin: audit.Origin) -> Start:
@@ -138,6 +143,7 @@ def prepare(vault: Vault, engine: Engine, caller: Principal, order: Order, *, or
             author="user",
             text=records.seal_message(message_id, order.text),
         ),
+        *([attachments.attach(message_id, order.file_ids)] if order.file_ids else []),
         audit.entry(
             caller,
             audit.Action.RUN_STARTED,
@@ -181,6 +187,9 @@ def forget(engine: Engine, prepared: Start, problem: Problem) -> None:
 
 async def refusal(database: Database, prepared: Start) -> Problem:
     """Why an order cannot be."""
+    files = prepared.order.file_ids
+    if (missing := await attachments.refusal(database, prepared.scope, prepared.user_id, files)) is not None:
+        return missing
     conversation_id = prepared.order.conversation_id
     standing, agents, manners, leases = await database.read(
         prepared.scope,
@@ -251,6 +260,7 @@ async def _end_here(tx: OrgTx, vault: Vault, hold: Hold) -> None:
     records = Records.of(vault, org_id=hold.scope.org_id, user_id=hold.user_id, run_id=hold.run_id)
     progress = replay(records.open(await tx.fetch(queries.events(hold.run_id, since=0, limit=_EVENTS))))
     end = ending.cancelled(progress.open_text)
+    end = replace(end, citations=citing.cited(end.cut_text, progress.sources))
     restarted: tuple[Payload, ...] = (MessageRestarted(),) if progress.has_started and not progress.pending else ()
     asked, told, closes = progress.asked, (), []
     if asked is not None:

@@ -37,6 +37,8 @@ class Agent:
     fallback: tuple[str, ...] = ()
     """Models that are asked in this order where the one before fails."""
     has_budget: bool = False
+    model_keys: frozenset[str] = frozenset()
+    """The names of the organization's own keys for models."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -60,6 +62,7 @@ def opened(vault: Vault, partner_id: PartnerId, row: queries.AgentRow, *, find: 
         limits=msgspec.json.decode(row.limits, type=Limits),
         fallback=tuple(row.fallback),
         has_budget=row.has_budget,
+        model_keys=frozenset(row.model_keys),
     )
 
 

@@ -1,6 +1,6 @@
 """The bodies of runs and their events on the wire."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from ringfence.features.edge import Input, Output, PageOf, Text
 
+from .attachments import FILES
 from .events import Position, shown
 from .queries import RunRow, Status
 from .records import Event
@@ -17,6 +18,10 @@ class RunInput(Input):
     """What the user says."""
 
     text: Text
+    file_ids: Annotated[
+        list[Annotated[UUID, Field(strict=False)]],
+        Field(default_factory=list, max_length=FILES, description="Files of this user that are ready, to be read."),
+    ]
 
 
 class RunNew(Input):

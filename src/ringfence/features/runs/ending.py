@@ -10,7 +10,7 @@ from ringfence.controls import audit
 from ringfence.controls.tenancy import Bound
 
 from . import approval_rows, queries
-from .events import MessageCompleted, Payload, RunCancelled, RunCompleted, RunExpired, RunFailed
+from .events import MessageCompleted, Payload, RunCancelled, RunCompleted, RunExpired, RunFailed, Source
 from .hold import Hold
 from .progress import Spent
 from .queries import Status
@@ -26,6 +26,8 @@ class End:
     payload: RunCompleted | RunFailed | RunCancelled | RunExpired
     cut_text: str = ""
     interrupted_by: RunId | None = None
+    citations: tuple[Source, ...] = ()
+    """Of the message that was cut."""
 
     @property
     def status(self) -> Status:
@@ -47,12 +49,12 @@ class End:
 
     def events(self) -> tuple[Payload, ...]:
         """The last events; a message that was cut is closed first, so that the reader's words are the stored ones."""
-        cut = (MessageCompleted(self.cut_text, is_cut=True),) if self.cut_text else ()
+        cut = (MessageCompleted(self.cut_text, is_cut=True, citations=self.citations),) if self.cut_text else ()
         return (*cut, self.payload)
 
     def bounds(self, hold: Hold, records: Records, spent: Spent) -> list[Bound[Any]]:
         """What is written beside the events; the first answers with EndedRow."""
-        said = [message(hold, records, self.cut_text)] if self.cut_text else []
+        said = [message(hold, records, self.cut_text, self.citations)] if self.cut_text else []
         return [
             queries.end(
                 hold.run_id,
@@ -91,8 +93,8 @@ class End:
         )
 
 
-def message(hold: Hold, records: Records, text: str) -> Bound[None]:
-    """The insertion of something that the assistant said."""
+def message(hold: Hold, records: Records, text: str, citations: tuple[Source, ...] = ()) -> Bound[None]:
+    """The insertion of something that the assistant said, and what it cites."""
     message_id = ids.new()
     return queries.say(
         message_id,
@@ -101,6 +103,7 @@ def message(hold: Hold, records: Records, text: str) -> Bound[None]:
         run_id=hold.run_id,
         author="assistant",
         text=records.seal_message(message_id, text),
+        citations=records.seal_citations(message_id, citations) if citations else None,
     )
 
 

@@ -123,12 +123,22 @@ class MessageRestarted(Payload, frozen=True):
     KIND = Kind.MESSAGE_RESTARTED
 
 
+class Source(msgspec.Struct, frozen=True):
+    """A passage of a file that the run gave its model; `marker` is how an answer cites it."""
+
+    marker: str
+    file_id: str
+    name: str
+    locator: str
+
+
 class MessageCompleted(Payload, frozen=True, omit_defaults=True):
-    """The whole message; `is_cut` where it stopped before its end."""
+    """The whole message; `is_cut` where it stopped before its end. What it cites was read by this very run."""
 
     KIND = Kind.MESSAGE_COMPLETED
     text: str
     is_cut: bool = False
+    citations: tuple[Source, ...] = ()
 
 
 class Called(msgspec.Struct, frozen=True):
@@ -209,14 +219,15 @@ class ToolCalled(Payload, frozen=True):
     idempotency_key: str
 
 
-class ToolCompleted(Payload, frozen=True):
-    """A tool call has ended with this text."""
+class ToolCompleted(Payload, frozen=True, omit_defaults=True):
+    """A tool call has ended with this text, which is of these files where it is of any."""
 
     KIND = Kind.TOOL_COMPLETED
     call_id: str
     name: str
     text: str
     is_error: bool
+    sources: tuple[Source, ...] = ()
 
 
 class Position(NamedTuple):

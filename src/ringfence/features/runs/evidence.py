@@ -29,7 +29,7 @@ def evidence(args: Mapping[str, Any], turns: Iterable[Turn]) -> tuple[Evidence, 
     Found only as a whole: 13 is not seen in 130, nor ann@x.example in joann@x.example. Cases and spaces do not count.
     A tool that repeats what the assistant itself had called it with is no source of that.
     """
-    said = [(turn, _said(turn)) for turn in turns]
+    said = [(part, _said(part)) for turn in turns for part in _parts(turn)]
     found = list(leaves(dict(args)))[:LEAVES]
     return tuple(_first_seen(path, _text(value), said) for path, value in found)
 
@@ -38,6 +38,14 @@ def titles(templates: Mapping[str, str], args: Mapping[str, Any]) -> dict[str, s
     """The declared titles by language, filled in; one that names a value which is not there falls away."""
     filled = ((language, _filled(template, args)) for language, template in templates.items())
     return {language: title for language, title in filled if title is not None}
+
+
+def _parts(turn: Turn) -> tuple[Turn, ...]:
+    """A message and the files that came with it: what a file says, its user did not say."""
+    if not isinstance(turn, UserTurn) or not turn.files:
+        return (turn,)
+    texts = ("\n".join((one.name, *(passage.text for passage in one.passages))) for one in turn.files)
+    return (UserTurn(turn.text), *(ToolTurn("", "read_file", text) for text in texts))
 
 
 def _said(turn: Turn) -> str:

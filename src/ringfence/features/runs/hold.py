@@ -54,6 +54,7 @@ class Fresh:
     text: str
     is_first: bool
     """The conversation has no messages before this one."""
+    has_files: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -45,15 +45,31 @@ def identity_names(spec: HttpSpec) -> set[str]:
     return set[str]().union(*(template.names(part) for part in parts)) & template.IDENTITY
 
 
-def build(spec: HttpSpec, arguments: Mapping[str, Any], identity: Mapping[str, str], *, key: str) -> HttpRequest:
-    """The request; CannotSend. What the principal says wins over what the model says, whatever is declared."""
+def secret_names(spec: HttpSpec) -> set[str]:
+    """Which stored secrets the request needs; an address carries none."""
+    return template.secret_names(dict(spec.headers)) | template.secret_names(dict(spec.body))
+
+
+def build(
+    spec: HttpSpec,
+    arguments: Mapping[str, Any],
+    identity: Mapping[str, str],
+    *,
+    key: str,
+    secrets: Mapping[str, str] | None = None,
+) -> HttpRequest:
+    """The request; CannotSend. What the principal says wins over what the model says, whatever is declared.
+
+    `secrets` are values by name, for headers and body.
+    """
+    known = {**identity, **{f"secret:{name}": value for name, value in (secrets or {}).items()}}
     path, mark, query = spec.url.partition("?")
     used = template.names(path) - template.IDENTITY
     values = {**{name: arguments.get(name) for name in used}, **identity}
     url = str(template.filled(path, lambda name: _segment(name, values)))
     fixed_query = str(template.filled(query, lambda name: quote(_text(name, identity), safe="")))
     rest = {name: value for name, value in arguments.items() if name not in used and name not in spec.body}
-    headers = {name: _header(name, value, identity) for name, value in spec.headers.items()}
+    headers = {name: _header(name, value, known) for name, value in spec.headers.items()}
     headers |= {"User-Agent": "Ringfence", "Idempotency-Key": _sendable(key)}
     if not any(name.lower() == "accept" for name in headers):
         headers["Accept"] = _ACCEPT
@@ -61,7 +77,7 @@ def build(spec: HttpSpec, arguments: Mapping[str, Any], identity: Mapping[str, s
         pairs = [fixed_query] if mark and fixed_query else []
         joined = "&".join([*pairs, *(pair for name, value in rest.items() for pair in _pairs(name, value))])
         return HttpRequest(spec.method, f"{url}?{joined}" if joined else url, headers, None)
-    fixed = cast("dict[str, Any]", template.filled(dict(spec.body), lambda name: _text(name, identity)))
+    fixed = cast("dict[str, Any]", template.filled(dict(spec.body), lambda name: _text(name, known)))
     headers["Content-Type"] = "application/json"
     body = msgspec.json.encode(rest | fixed)
     return HttpRequest(spec.method, f"{url}?{fixed_query}" if fixed_query else url, headers, body)
@@ -76,16 +92,17 @@ def _segment(name: str, values: Mapping[str, Any]) -> str:
     return quote(text, safe="")
 
 
-def _text(name: str, identity: Mapping[str, str]) -> str:
-    if name not in identity:
+def _text(name: str, known: Mapping[str, str]) -> str:
+    if name not in known:
         raise CannotSend("This tool cannot be used: its declaration is broken.")
-    return identity[name]
+    return known[name]
 
 
-def _header(header: str, value: str, identity: Mapping[str, str]) -> str:
-    text = str(template.filled(value, lambda name: _text(name, identity)))
+def _header(header: str, value: str, known: Mapping[str, str]) -> str:
+    text = str(template.filled(value, lambda name: _text(name, known)))
     if _HEADER_VALUE.fullmatch(text) is None:
-        raise CannotSend(f"The header {header} cannot carry who this user is: it is not plain ASCII text.")
+        what = "a secret of this organization" if template.secret_names(value) else "who this user is"
+        raise CannotSend(f"The header {header} cannot carry {what}: it is not plain ASCII text on one line.")
     return text
 
 

@@ -1,4 +1,4 @@
-"""Performs a tool of kind http: arguments checked, identity from the run's own user, one call through egress.
+"""Performs a tool of kind http: arguments checked, identity from the run's own user, one call by http_secrets.
 
 Every outcome is a result that the model reads. No transaction is open while the tool is awaited; who the user is to the
 partner is read only where the tool asks for it.
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from ringfence.base import log
-from ringfence.controls.egress import Bounds, Egress, EgressError
+from ringfence.controls.egress import Egress, EgressError
 from ringfence.controls.tenancy import Database
 from ringfence.controls.vault import KeyOwner, Vault, fields
 
-from . import http_answer, http_request, queries
+from . import http_request, queries
 from .arguments import ArgumentsRefused, parse
-from .declaration import HttpSpec, ToolDeclaration
+from .declaration import ToolDeclaration
 from .hold import Hold
+from .http_secrets import Sender
 from .models import ToolCall
 from .tools import ToolResult
 
@@ -41,23 +42,14 @@ class HttpToolbox:
         try:
             arguments = parse(declaration, call.arguments_json)
             identity = await self._identity(hold) if http_request.identity_names(spec) else {}
-            request = http_request.build(spec, arguments, identity, key=idempotency_key)
+            sender = Sender(self.database, self.vault, self.egress)
+            return await sender.send(spec, arguments, identity, hold=hold, key=idempotency_key)
         except (ArgumentsRefused, http_request.CannotSend) as refused:
             return _error(refused.text)
-        try:
-            answer = await self.egress.request(
-                request.method,
-                request.url,
-                headers=request.headers,
-                body=request.body,
-                bounds=_bounds(spec),
-                whose=hold.scope.org_id,
-            )
         except EgressError as failed:
             log.warning("tool_call_failed", run_id=hold.run_id, code=failed.failure.value, reason=failed.cause)
             is_harmless = declaration.effect in {"read", "fetch"} or not failed.may_have_arrived
             return _error(failed.text if is_harmless else failed.text + _UNKNOWN)
-        return http_answer.read(answer)
 
     async def _identity(self, hold: Hold) -> dict[str, str]:
         """What the partner calls the organization and the user of this run: read in the run's own scope, one trip."""
@@ -65,13 +57,6 @@ class HttpToolbox:
         owner = KeyOwner.user(hold.scope.org_id, hold.user_id)
         subject = self.vault.open_text(owner, fields.APP_USER_SUBJECT, hold.user_id, row.subject)
         return {"org.external_id": row.organization, "user.external_id": subject}
-
-
-def _bounds(spec: HttpSpec) -> Bounds:
-    total_s = spec.timeout_s
-    return Bounds(
-        connect_s=min(5.0, total_s), first_byte_s=total_s, idle_s=total_s, total_s=total_s, body_bytes=spec.body_bytes
-    )
 
 
 def _error(text: str) -> ToolResult:

@@ -12,6 +12,7 @@ from .events import (
     MessageCompleted,
     MessageDelta,
     ModelCompleted,
+    Source,
     ToolCalled,
     ToolCompleted,
 )
@@ -77,6 +78,8 @@ class Progress:
     last_text: str = ""
     asked: ApprovalRequested | None = None
     """What a person was asked about the first of the pending calls, as long as the journal holds no answer."""
+    sources: dict[str, Source] = field(default_factory=dict[str, Source])
+    """The passages of files that tools gave, by their marks."""
     waits: int = 0
     """How often it waited for a person: a take-over after that is no interruption."""
 
@@ -130,6 +133,7 @@ class Progress:
 
     def performed(self, done: ToolCompleted) -> None:
         """A call has its answer: it is never made again."""
+        self.sources |= {one.marker: one for one in done.sources}
         self.turns.append(ToolTurn(done.call_id, done.name, done.text, done.is_error))
         self.pending = [call for call in self.pending if call.call_id != done.call_id]
         self.begun.discard(done.call_id)

@@ -84,6 +84,8 @@ class AgentRow:
     fallback: list[str]
     has_budget: bool
     """Whether anything limits what the organization or its user spends."""
+    model_keys: list[str]
+    """The names of the organization's own keys for models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ class EndedRow:
 
 
 _SAY = Statement(
-    "insert into app.message (id, conversation_id, user_id, run_id, author, text) values ($1, $2, $3, $4, $5, $6) "
+    "insert into app.message (id, conversation_id, user_id, run_id, author, text, citations) "
+    "values ($1, $2, $3, $4, $5, $6, $7) "
     "on conflict (org_id, id) do nothing",
     nothing,
 )
@@ -181,7 +184,8 @@ _HISTORY = Statement(
     SaidRow,
 )
 _AGENT = Statement(
-    "select r.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text, v.fallback, app.has_budget() "
+    "select r.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text, v.fallback, app.has_budget(), "
+    "app.model_keys() "
     "from app.run r join app.agent_version v on v.agent_id = r.agent_id and v.version = r.agent_version "
     "where r.id = $1",
     AgentRow,
@@ -206,10 +210,17 @@ _CONVERSATION_AGENT = Statement("select agent_id from app.conversation where id 
 
 
 def say(  # noqa: PLR0913 - the columns of a message
-    message_id: UUID, *, conversation_id: ConversationId, user_id: UserId, run_id: RunId, author: str, text: bytes
+    message_id: UUID,
+    *,
+    conversation_id: ConversationId,
+    user_id: UserId,
+    run_id: RunId,
+    author: str,
+    text: bytes,
+    citations: bytes | None = None,
 ) -> Bound[None]:
     """Inserts a message; fails by its foreign key where the run does not exist."""
-    return _SAY(message_id, conversation_id, user_id, run_id, author, text)
+    return _SAY(message_id, conversation_id, user_id, run_id, author, text, citations)
 
 
 def fence(run_id: RunId, holder: UUID, attempt: int) -> Bound[None]:

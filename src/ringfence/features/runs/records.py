@@ -1,6 +1,6 @@
 """Events and messages at rest: sealed under the key of the run's user, bound to their row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -13,7 +13,7 @@ from ringfence.controls.tenancy import Bound
 from ringfence.controls.vault import KeyOwner, Vault, fields
 
 from . import queries
-from .events import START, Kind, MessageDelta, Payload, Position, delta_frame, encoded, frame, shown
+from .events import START, Kind, MessageDelta, Payload, Position, Source, delta_frame, encoded, frame, shown
 
 P = TypeVar("P", bound=Payload)
 
@@ -49,13 +49,11 @@ class Records:
         """The record of an event's JSON."""
         return self.vault.seal(self.owner, fields.RUN_EVENT_PAYLOAD, self._row(seq), data)
 
-    def open(self, rows: Iterable[queries.EventRow]) -> list[Event]:
+    def open(self, rows: Sequence[queries.EventRow]) -> list[Event]:
         """The events of these rows; Tampered."""
-        place = fields.RUN_EVENT_PAYLOAD
-        return [
-            Event(row.seq, Kind(row.kind), self.vault.open(self.owner, place, self._row(row.seq), row.payload), row.at)
-            for row in rows
-        ]
+        sealed = ((self._row(row.seq), row.payload) for row in rows)
+        payloads = self.vault.open_many(self.owner, fields.RUN_EVENT_PAYLOAD, sealed)
+        return [Event(row.seq, Kind(row.kind), data, row.at) for row, data in zip(rows, payloads, strict=True)]
 
     def rows(self, user_id: UserId, first_seq: int, payloads: Iterable[Payload]) -> list[Bound[None]]:
         """The insertions of these events, from the row `first_seq` on."""
@@ -69,6 +67,10 @@ class Records:
     def seal_message(self, message_id: UUID, text: str) -> bytes:
         """The record of a message's text."""
         return self.vault.seal_text(self.owner, fields.MESSAGE_TEXT, message_id, text)
+
+    def seal_citations(self, message_id: UUID, citations: tuple[Source, ...]) -> bytes:
+        """The record of what a message cites."""
+        return self.vault.seal_json(self.owner, fields.MESSAGE_CITATIONS, message_id, citations)
 
     def open_message(self, row: queries.SaidRow) -> str:
         """A message's text; Tampered."""

@@ -9,6 +9,8 @@ from starlette.types import Receive, Scope, Send
 
 from ringfence.features.edge import asgi
 
+from .stream import Stream
+
 MEDIA_TYPE = "text/event-stream"
 _SEND_S = 20.0
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Type": MEDIA_TYPE}
@@ -30,17 +32,10 @@ class EventStream(Response):
 
     async def serve(self, receive: Receive, send: Send) -> None:
         """Serves the stream until its end, or until the reader is gone or takes nothing for 20 s."""
-        sending = asyncio.ensure_future(self._send(send))
-        listening = asyncio.ensure_future(_gone(receive))
         try:
-            await asyncio.wait([sending, listening], return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
-                sending.result()
+            await asgi.while_read(self._send(send), receive)
         finally:
-            sending.cancel()
-            listening.cancel()
             self._leave()
-            await asyncio.gather(sending, listening, return_exceptions=True)
 
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -54,6 +49,14 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+async def begun(stream: Stream, chunks: AsyncGenerator[bytes, None], leave: Callable[[], None]) -> EventStream:
+    """The answer, once what is stored is read: what does not open is a problem, and its reader's place free again.
+
+    The place is taken before: many who come at once would else all find room while each of them reads.
+    """
+    try:
+        await stream.begin()
+    except BaseException:
+        leave()
+        raise
+    return EventStream(chunks, leave=leave)

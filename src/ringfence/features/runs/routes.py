@@ -1,5 +1,6 @@
 """Runs over HTTP: start, list, read, follow, cancel."""
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from .bodies import EventPage, RunNew, RunOut, RunStartedOut, event_out, run_out
 from .engine import Engine, EngineDep
 from .events import START, Position, parse_last_event_id
 from .records import Records, frame_after
-from .response import MEDIA_TYPE, EventStream
+from .response import MEDIA_TYPE, EventStream, begun
 from .stream import Stream
 
 router = APIRouter(prefix="/api/v1/runs", tags=["Runs"])
@@ -53,7 +54,8 @@ async def start(body: RunNew, caller: RunsCreate, call: edge.WriteDep, engine: E
     if _wants_stream(call.request):
         _check_room(engine, caller)
     conversation_id = None if body.conversation_id is None else ConversationId(body.conversation_id)
-    order = actions.Order(AgentId(body.agent_id), body.input.text, conversation_id)
+    file_ids = tuple(dict.fromkeys(body.input.file_ids))
+    order = actions.Order(AgentId(body.agent_id), body.input.text, conversation_id, file_ids=file_ids)
     if call.idempotency_key is None:
         prepared = actions.prepare(call.kernel.vault, engine, caller, order, origin=call.origin)
         answer = _answer(await actions.start(call.kernel.database, engine, prepared))
@@ -61,7 +63,9 @@ async def start(body: RunNew, caller: RunsCreate, call: edge.WriteDep, engine: E
         answer = await _start_once(call, engine, caller, order)
     if not _wants_stream(call.request) or answer.subject_id is None:
         return answer.response()
-    return _stream(call, engine, caller, run_id=RunId(answer.subject_id), user_id=caller.user_id, position=START)
+    stream = _stream(call, engine, caller, run_id=RunId(answer.subject_id), user_id=caller.user_id, position=START)
+    # Nothing more can refuse: the run is under way.
+    return EventStream(stream.chunks(), leave=_joined(engine, caller, stream))
 
 
 @router.get("", response_model=edge.PageOf[RunOut], responses=edge.problems(400, 401, 403, 422, 429, 503))
@@ -104,7 +108,8 @@ async def events(  # noqa: PLR0913 - one parameter for each part of the request
     run = await _find(call, caller, run_id)
     if not _wants_list(call.request):
         _check_room(engine, caller)
-        return _stream(call, engine, caller, run_id=run.id, user_id=run.user_id, position=position)
+        stream = _stream(call, engine, caller, run_id=run.id, user_id=run.user_id, position=position)
+        return await begun(stream, stream.chunks(), _joined(engine, caller, stream))
     since = queries.events(run.id, since=position.seq, limit=limit + 2)
     rows = (await call.kernel.database.read(scope_of(caller), since))[0]
     return edge.answer(200, _page(_records(call, caller, run), rows, position, limit))
@@ -167,22 +172,24 @@ def _page(records: Records, rows: list[queries.EventRow], position: Position, li
 
 def _stream(  # noqa: PLR0913 - what a stream follows, and for whom
     call: edge.Call, engine: Engine, caller: Principal, *, run_id: RunId, user_id: UserId | None, position: Position
-) -> Response:
+) -> Stream:
     kernel = call.kernel
     if user_id is None:
         raise not_found()
-    scope = scope_of(caller)
-    stream = Stream(
+    return Stream(
         kernel.database,
         kernel.vault,
         engine.live,
-        scope=scope,
+        scope=scope_of(caller),
         run_id=run_id,
         user_id=user_id,
         position=position,
         is_valid=lambda: kernel.identity.still_valid(caller),
     )
-    return EventStream(stream.chunks(), leave=engine.live.join(scope.org_id, caller.user_id or user_id))
+
+
+def _joined(engine: Engine, caller: Principal, stream: Stream) -> Callable[[], None]:
+    return engine.live.join(stream.scope.org_id, caller.user_id or stream.user_id)
 
 
 def _check_room(engine: Engine, caller: Principal) -> None:

@@ -72,7 +72,7 @@ _START = Statement(
     "case status when 'running' then clock_timestamp() + make_interval(secs => $7) else '-infinity' end from started"
     ") "
     "select s.status, v.version, v.id, v.model, v.instructions, v.tools, v.limits::text, v.fallback, "
-    "app.has_budget(), array(select interrupted.id from interrupted) "
+    "app.has_budget(), app.model_keys(), array(select interrupted.id from interrupted) "
     "from started s join app.agent_version v on v.agent_id = s.agent_id and v.version = s.agent_version",
     StartedRow,
 )

@@ -38,15 +38,28 @@ class Stream:
     user_id: UserId
     position: Position
     is_valid: Callable[[], bool]
+    _first: bytes | None = None
     _is_over: bool = False
     _is_whole: bool = False
     _looked_at: float = 0.0
     _sent_at: float = 0.0
 
+    async def begin(self) -> None:
+        """Reads what is stored already, so that a record that does not open is a problem and no empty stream; Tampered.
+
+        Nothing is read where the live list has it all.
+        """
+        self._is_whole = self.position == START
+        self._first = b"" if self._joinable() is not None else await self._from_rows()
+
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """Frames, some at a time, and a comment where nothing was said for long."""
         self._looked_at = self._sent_at = clock.monotonic()
-        self._is_whole = self.position == START
+        if self._first is None:
+            await self.begin()
+        if self._first:
+            yield self._first
+        self._first = b""
         pause_s = _POLL_S
         while not self._is_over:
             if (live := self._joinable()) is not None:

@@ -1,6 +1,6 @@
 """What one telling of a run's story works with, and the small questions that the story asks of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,10 @@ from ringfence.base.crypto import random_bytes
 from ringfence.controls.tenancy import Bound
 from ringfence.controls.vault import Vault
 
-from . import queries
+from . import citing, queries
 from .agent import Agent
 from .ending import End, cancelled, failed
-from .events import Called, MessageCompleted, ModelCompleted, Payload, RunFailed, ToolCalled
+from .events import Called, MessageCompleted, ModelCompleted, Payload, RunFailed, Source, ToolCalled
 from .hold import Hold
 from .journal import Journal
 from .models import FinishReason, ModelRequest, ToolCall, Turn, Usage, prices
@@ -67,6 +67,8 @@ class Telling:
     messages: tuple[Turn, ...]
     progress: Progress
     is_taken_over: bool = False
+    sources: Mapping[str, Source] = field(default_factory=dict[str, Source])
+    """What can be cited of the files that came with the message."""
     said: list[str] = field(default_factory=list[str])
     owed: list[Payload] = field(default_factory=list[Payload])
     """Events that go with the next commit: one commit a step."""
@@ -110,17 +112,21 @@ class Telling:
         tokens = usage.input_tokens, usage.output_tokens
         kept = answer.carried or msgspec.UNSET
         done = ModelCompleted(model, progress.step, *tokens, cost, answer.reason.value, calls, kept)
-        return [MessageCompleted(text, answer.is_cut), done] if text else [done]
+        return [MessageCompleted(text, answer.is_cut, self.cited(text)), done] if text else [done]
+
+    def cited(self, text: str) -> tuple[Source, ...]:
+        """What this text cites of the files that the run has read."""
+        return citing.cited(text, self.sources, self.progress.sources)
 
     def owe(self, *events: Payload, also: Sequence[Bound[Any]] = ()) -> None:
         """Leaves events, and what belongs to them, to the next commit."""
         self.owed.extend(events)
         self.owed_beside.extend(also)
 
-    def begin(self, call: ToolCall) -> None:
-        """Owes the start of a call that has none."""
+    def begin(self, call: ToolCall, decided: Bound[None]) -> None:
+        """Owes the start of a call that has none, and the entry of what was decided about it."""
         if call.call_id not in self.progress.begun:
-            self.owe(self.called(call))
+            self.owe(self.called(call), also=[decided])
             self.progress.begun.add(call.call_id)
 
     async def settle(self, *events: Payload, also: Sequence[Bound[Any]] = ()) -> None:

@@ -12,6 +12,7 @@ from ringfence.base import clock
 from ringfence.controls import guard
 
 from .declaration import ToolDeclaration
+from .events import Source
 from .hold import Hold
 from .models import ToolCall
 
@@ -26,6 +27,8 @@ class ToolResult:
 
     text: str
     is_error: bool
+    sources: tuple[Source, ...] = ()
+    """The passages of files that the text is made of."""
 
 
 class CurrentTimeArguments(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,7 +73,7 @@ async def perform(
         return _refuse("The arguments are not JSON.")
     except TimeoutError:
         return _refuse(f"The tool did not answer within {within_s:g} seconds.")
-    return ToolResult(_bounded(result.text), result.is_error)
+    return ToolResult(_bounded(result.text), result.is_error, result.sources)
 
 
 async def perform_http(

@@ -7,7 +7,7 @@ takes over reads it and goes on after the last finished step.
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 from uuid import UUID
 
@@ -18,12 +18,13 @@ from ringfence.base.problem import Problem
 from ringfence.controls import guard
 from ringfence.controls.coordination import Kind as Invalid
 from ringfence.controls.tenancy import UNIQUE, Database, DatabaseError, Fenced, Unapproved
-from ringfence.controls.vault import Vault
+from ringfence.controls.vault import KeyOwner, Vault
 from ringfence.features.edge import Kernel
+from ringfence.features.knowledge.search import Search
 
 from . import agent, budget, ending, queries, tools
 from .asking import Asking
-from .conversation import past
+from .conversation import Past, past
 from .ending import End, cancelled, failed
 from .engine import Engine
 from .events import (
@@ -36,9 +37,12 @@ from .events import (
     RunStarted,
 )
 from .executor import Executor
+from .file_tools import READ_FILE, FileTools
+from .file_tools import find as find_of_files
 from .hold import Fresh, Hold, RunLost, Stop, Stopped, Told
 from .journal import Journal
 from .live import Live, LiveRun
+from .model_keys import ModelKeys
 from .models import Finish, FinishReason, ModelDelta, ModelError, Models, TextDelta, ToolCall, Usage, UserTurn
 from .performing import Performing
 from .progress import Progress, Spent, replay
@@ -62,6 +66,7 @@ class Workflow:
     find_tool: agent.Find = tools.find
     registry: dict[str, tools.Perform] | None = None
     http: tools.HttpTools | None = None
+    search: Search | None = None
 
     async def tell(self, hold: Hold, fresh: Fresh | None = None, refusal: RunFailed | None = None) -> Told:
         """Tells the run to its end, from wherever it stands.
@@ -71,6 +76,12 @@ class Workflow:
         """
         run: Telling | None = None
         timer: asyncio.TimerHandle | None = None
+        scope = hold.scope
+        await self.vault.warm(
+            KeyOwner.partner(scope.partner_id),
+            KeyOwner.organization(scope.org_id),
+            KeyOwner.user(scope.org_id, hold.user_id),
+        )
         try:
             run = await (self._begin(hold, fresh) if fresh else self._take_over(hold, refusal))
             timer = asyncio.get_running_loop().call_later(run.agent.limits.max_seconds, hold.request, Stop.TIMED_OUT)
@@ -108,9 +119,11 @@ class Workflow:
     async def _begin(self, hold: Hold, fresh: Fresh) -> Telling:
         records = records_of(self.vault, hold)
         journal = Journal(self.database, hold, records=records, live=self._live(hold, 2), next_seq=2)
-        before = () if fresh.is_first else await past(self.database, self.vault, hold)
-        messages = (*before, UserTurn(fresh.text))
-        return Telling(hold, records, journal, self._agent(hold, fresh.agent), messages, Progress(2, has_started=True))
+        before = await past(self.database, self.vault, hold) if fresh.has_files or not fresh.is_first else Past()
+        messages = (*before.turns, UserTurn(fresh.text, before.files.of_run))
+        agent_ = self._agent(hold, fresh.agent, before)
+        progress = Progress(2, has_started=True)
+        return Telling(hold, records, journal, agent_, messages, progress, sources=before.files.sources)
 
     async def _take_over(self, hold: Hold, refusal: RunFailed | None) -> Telling:
         """Reads how far the run has come and says so in the journal, or ends it where it may not go on."""
@@ -129,8 +142,10 @@ class Workflow:
         progress = replay(records.open(rows))
         live = self._live(hold, progress.next_seq)
         journal = Journal(self.database, hold, records=records, live=live, next_seq=progress.next_seq)
-        messages = (*await past(self.database, self.vault, hold), UserTurn(records.open_message(asked[0])))
-        run = Telling(hold, records, journal, self._agent(hold, agents[0]), messages, progress, is_taken_over=True)
+        before = await past(self.database, self.vault, hold)
+        messages = (*before.turns, UserTurn(records.open_message(asked[0]), before.files.of_run))
+        agent_, sources = self._agent(hold, agents[0], before), before.files.sources
+        run = Telling(hold, records, journal, agent_, messages, progress, is_taken_over=True, sources=sources)
         is_retired = statuses != [_ACTIVE]
         end = no_further(hold, found[0], standing[0], refusal=refusal, is_retired=is_retired, progress=progress)
         if end is not None:
@@ -181,6 +196,8 @@ class Workflow:
             except ModelError as error:
                 if answer.has_begun or name == run.agent.models[-1] or not error.is_of_provider:
                     raise
+                if error.is_of_key and self._keys.is_own(name, run.agent.model_keys):
+                    raise  # Another model would be asked at somebody else's cost, unnoticed by who brought the key.
                 log.warning("model_failed", run_id=run.hold.run_id, code=error.code.value, reason=error.cause)
                 run.owe(ModelFailed(name, run.progress.step + 1, error.code.value))
             else:
@@ -189,7 +206,8 @@ class Workflow:
 
     async def _stream(self, run: Telling, answer: Answer) -> None:
         """Asks one model; where a budget limits it, within what is reserved."""
-        model, request = self.models.get(answer.model), run.request(answer.model)
+        model = await self._keys.model(answer.model, run.agent.model_keys, hold=run.hold)
+        request = run.request(answer.model)
         run.said.clear()
         if not run.agent.has_budget:
             await self._hear(run, answer, model.stream(request))
@@ -230,7 +248,7 @@ class Workflow:
 
     def _note_calls(self, run: Telling, answer: Answer) -> None:
         text = run.text
-        said = [ending.message(run.hold, run.records, text)] if text else []
+        said = [ending.message(run.hold, run.records, text, run.cited(text))] if text else []
         run.owe(*run.answered(answer), also=said)
 
     async def _finish(self, run: Telling, answer: Answer) -> NoReturn:
@@ -260,9 +278,10 @@ class Workflow:
     async def _end(self, run: Telling, end: End, *before: Payload, text: str = "") -> NoReturn:
         """Writes the end in one commit and leaves the story; `text` is a whole message that ends with it."""
         run.hold.is_finishing = True
+        end = replace(end, citations=run.cited(end.cut_text))
         bounds = end.bounds(run.hold, run.records, run.progress.spent)
         if text:
-            bounds.append(ending.message(run.hold, run.records, text))
+            bounds.append(ending.message(run.hold, run.records, text, run.cited(text)))
         while True:
             told, closing = await self._performing.asking.closed(run)
             events = (*run.owed, *before, *told, *end.events())
@@ -275,15 +294,26 @@ class Workflow:
 
     @property
     def _performing(self) -> Performing:
-        return Performing(Asking(self.database, self.vault), self.registry, self.http)
+        files = FileTools(self.database, self.vault, self.search)
+        return Performing(Asking(self.database, self.vault), self.registry, self.http, files)
+
+    @property
+    def _keys(self) -> ModelKeys:
+        return ModelKeys(self.database, self.vault, self.models)
 
     def _live(self, hold: Hold, next_seq: int) -> LiveRun:
         if hold.live is None:
             hold.live = self.live.open(hold.scope.org_id, hold.run_id, first_seq=next_seq)
         return hold.live
 
-    def _agent(self, hold: Hold, row: queries.AgentRow) -> agent.Agent:
-        return agent.opened(self.vault, hold.scope.partner_id, row, find=self.find_tool)
+    def _agent(self, hold: Hold, row: queries.AgentRow, before: Past) -> agent.Agent:
+        """The agent of this run; it can read files wherever there are any, whatever it declares."""
+        found = agent.opened(
+            self.vault, hold.scope.partner_id, row, find=lambda name: self.find_tool(name) or find_of_files(name)
+        )
+        if not before.files.by_message or found.allows(READ_FILE.name) is not None:
+            return found
+        return replace(found, tools=(*found.tools, READ_FILE))
 
 
 def open_engine(  # noqa: PLR0913 - its handles, and what a process executes
@@ -293,13 +323,14 @@ def open_engine(  # noqa: PLR0913 - its handles, and what a process executes
     holder: UUID,
     lease_seconds: float,
     http: tools.HttpTools | None = None,
+    search: Search | None = None,
     most: int = 256,
     look_s: float = 1.0,
     share: Share | None = None,
 ) -> Engine:
     """The runs of this process, at most so many at once; nothing is executed before `start`."""
     live = Live()
-    story = Workflow(kernel.database, kernel.vault, models, live, http=http)
+    story = Workflow(kernel.database, kernel.vault, models, live, http=http, search=search)
     resume = kernel.identity.resume
     executor = Executor(
         kernel.database,

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import final
 
 from ringfence.base import clock, log
+from ringfence.base.problem import Problem
+from ringfence.controls.audit import Publisher
 from ringfence.controls.tenancy import Database
 from ringfence.evidence import history, register, statements
 from ringfence.evidence.register import Register
 from ringfence.evidence.statements import Ledger
 from ringfence.features.trust.board import Board, Chosen, make
 from ringfence.features.trust.queries import changes
-from ringfence.features.trust.rendering import Pages, Site
+from ringfence.features.trust.rendering import Pages, Proof, Site
 from ringfence.features.trust.security_txt import Security
 
 _FRESH = timedelta(seconds=5)
@@ -60,14 +62,14 @@ class Center:
         self._read_at = 0.0
         self._told: tuple[str, ...] = ()
 
-    async def moment(self, database: Database) -> Moment:
+    async def moment(self, database: Database, publisher: Publisher) -> Moment:
         """A moment that is at most five seconds old; one caller makes it, the others wait for it."""
         async with self._lock:
             if self._moment is None or clock.monotonic() - self._read_at >= _FRESH.total_seconds():
                 (states, days), changed = await asyncio.gather(history.read(database), changes(database))
                 ledger = await asyncio.to_thread(self._ledger)
                 board = make(_register(), states, days, ledger, at=clock.now(), changes=changed)
-                moment = Moment(board, Pages(board, self.site))
+                moment = Moment(board, Pages(board, self.site, await _proof(publisher)))
                 if self._moment is None:
                     # The first page reads and compiles the templates: a fifth of a second that no stream shall wait.
                     await asyncio.to_thread(moment.pages.overview, Chosen())
@@ -82,6 +84,16 @@ class Center:
             if ledger.faults:
                 log.warning("statements_unreadable", count=len(ledger.faults))
         return ledger
+
+
+async def _proof(publisher: Publisher) -> Proof:
+    """What anybody may hold the logs against; without it where the keystore is away: the page stands without."""
+    try:
+        keys = [verifier.line for verifier in await publisher.pen.signers.verifiers()]
+        return Proof(keys, await publisher.instance_checkpoint())
+    except Problem as missing:
+        log.warning("trust_without_proof", reason=missing.code)
+        return Proof()
 
 
 def answered(body: str | bytes) -> Answered:

@@ -1,33 +1,22 @@
-"""The pages as HTML: templates with autoescape, and one style sheet in the page, known to the policy by its hash.
+"""The pages as HTML: a board with its filters, the page of a control, and our texts."""
 
-No script, nothing from elsewhere: a page that was saved or printed is whole.
-"""
-
-import base64
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any, cast, final
+from typing import TYPE_CHECKING, Any, Final, final
 from urllib.parse import urlencode, urlsplit
 
-from ringfence.base.problem import Problem
 from ringfence.evidence.register import How
 from ringfence.evidence.verdict import Standing, Tone, told
-from ringfence.features.embed.assets import Assets
+from ringfence.features.embed.templates import Templates
 from ringfence.features.trust import prose
 from ringfence.features.trust.board import Board, Chosen, Control
 from ringfence.features.trust.strip import HEIGHT, WIDTH, Strip, draw
 from ringfence.features.trust.words import AREAS, HOW, OUTCOMES, STATES, Family
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
 
-_ASSETS = Assets()
-_FONTS = {"inter.woff2": "Inter Variable", "mono.woff2": "JetBrains Mono Variable"}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _BAR, _GAP = 1000, 4
 
@@ -52,6 +41,14 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What anybody may hold the audit logs against: the keys that sign, oldest first, and the checkpoint over all."""
+
+    keys: Sequence[str] = ()
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """One link that filters: how many controls it would leave, and whether it is the one in force."""
 
@@ -67,9 +64,10 @@ class Filter:
 class Pages:
     """The pages of one board; a control's row is made once, however many filters show it."""
 
-    def __init__(self, board: Board, site: Site) -> None:
+    def __init__(self, board: Board, site: Site, proof: Proof | None = None) -> None:
         self.board = board
         self._site = site
+        self._proof = proof or Proof()
         self._rows: dict[str, Markup] = {}
         self._strips: dict[str, Strip] = {}
 
@@ -82,6 +80,7 @@ class Pages:
         return self._render(
             "overview.html",
             chosen=kept,
+            proof=self._proof,
             is_filtered=chosen is None or chosen != Chosen(),
             shown=shown,
             groups=[(area, found) for area, found in groups if found],
@@ -150,70 +149,17 @@ def missing_page(site: Site) -> str:
 
 def text_of(name: str) -> str:
     """A text of this package, as it was written."""
-    return _file(f"{name}.md")
+    return _TEMPLATES.file(f"{name}.md")
 
 
 def policy() -> str:
     """The pages' content security policy: the one style sheet by hash, our own fonts, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; font-src 'self'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
+    return _TEMPLATES.policy()
 
 
 def render(template: str, site: Site, **values: object) -> str:
     """A template with what all of them know."""
-    return _environment().get_template(template).render(
-        site=site, style=_style(), mark=_file("mark.svg"), icon=_icon(), **values
-    )  # fmt: skip
-
-
-@cache
-def _environment() -> "Environment":
-    # NOTE: imported when the first page is asked for, so that a process that serves none does not pay for it.
-    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - as above
-
-    environment = Environment(
-        loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    globals_: dict[str, Any] = {
-        "Standing": Standing, "Tone": Tone, "STATES": STATES, "HOW": HOW,
-        "OUTCOMES": OUTCOMES, "WIDTH": WIDTH, "HEIGHT": HEIGHT, "BAR": _BAR,
-        "told": told, "stamp": _stamp, "every": _every, "href": _href, "families": list(Family),
-    }  # fmt: skip
-    cast("dict[str, Any]", environment.globals).update(globals_)
-    return environment
-
-
-def _style() -> str:
-    """The tokens, the fonts where the web was built, and the page's own rules."""
-    try:
-        named: Mapping[str, Any] = _ASSETS.build().named
-    except Problem:
-        named = {}
-    return _style_with(tuple((face, named[name].file) for name, face in _FONTS.items() if name in named))
-
-
-@cache
-def _style_with(fonts: tuple[tuple[str, str], ...]) -> str:
-    faces = "".join(
-        f'@font-face{{font-family:"{face}";src:url(/embed/{file}) format("woff2");'
-        "font-weight:100 900;font-display:swap}\n"
-        for face, file in fonts
-    )
-    return faces + _file("tokens.css") + _file("trust.css")
-
-
-@cache
-def _icon() -> str:
-    svg = _file("mark.svg").replace("currentColor", "#0b6e4f")
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-
-
-@cache
-def _file(name: str) -> str:
-    return (resources.files("ringfence.features.trust") / "pages" / name).read_text("utf-8")
+    return _TEMPLATES.render(template, site=site, **values)
 
 
 def _href(framework: Family | None, state: Standing | None) -> str:
@@ -255,3 +201,10 @@ def _length(seconds: int) -> str:
 
 def _stamp(moment: datetime) -> str:
     return f"{told(moment.date())}, {moment:%H:%M:%S} UTC"
+
+
+_TEMPLATES: Final = Templates(
+    "ringfence.features.trust", style="trust.css",
+    Standing=Standing, Tone=Tone, STATES=STATES, HOW=HOW, OUTCOMES=OUTCOMES, WIDTH=WIDTH, HEIGHT=HEIGHT, BAR=_BAR,
+    told=told, stamp=_stamp, every=_every, href=_href, families=list(Family),
+)  # fmt: skip

@@ -1,5 +1,7 @@
-"""/trust for people and machines, and security.txt: public, cached for moments, and the same for everybody."""
+"""/trust for people and machines, security.txt and verify.py: public, cached for moments, the same for everybody."""
 
+from functools import cache
+from importlib import resources
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Path, Query
@@ -97,12 +99,30 @@ async def security_txt(_public: Public, request: Request) -> Response:
     return _answer(request, answered(_center(request).security.text()), "text/plain; charset=utf-8", _FILE_AGE)
 
 
+@router.head("/verify.py", include_in_schema=False)
+@router.get(
+    "/verify.py",
+    summary="The program that checks an audit log without us",
+    response_class=Response,
+    responses={200: {"content": {"text/x-python": {"schema": {"type": "string"}}}}, **problems(429)},
+)
+async def verifier(_public: Public, request: Request) -> Response:
+    """One file for Python 3.9 or later that needs no network and nothing else; `--help` tells how."""
+    headers = {**_FILE_AGE, "Content-Disposition": 'attachment; filename="verify.py"'}
+    return _answer(request, _verifier(), "text/x-python; charset=utf-8", headers)
+
+
 def _center(request: Request) -> Center:
     return cast("Center", request.app.state.trust)
 
 
+@cache
+def _verifier() -> Answered:
+    return answered((resources.files("ringfence.evidence") / "verify.py").read_bytes())
+
+
 async def _moment(call: Call) -> Moment:
-    return await _center(call.request).moment(call.kernel.database)
+    return await _center(call.request).moment(call.kernel.database, call.kernel.publisher)
 
 
 async def _overview_json(call: Call, chosen: Chosen) -> Response:

@@ -6,6 +6,7 @@
 from . import prices
 from .protocol import (
     AssistantTurn,
+    Attached,
     Carried,
     Finish,
     FinishReason,
@@ -14,6 +15,7 @@ from .protocol import (
     ModelError,
     ModelErrorCode,
     ModelRequest,
+    Passage,
     TextDelta,
     ToolCall,
     ToolSpec,
@@ -30,6 +32,7 @@ __all__ = [
     "Access",
     "AnswerLimits",
     "AssistantTurn",
+    "Attached",
     "Carried",
     "Finish",
     "FinishReason",
@@ -40,6 +43,7 @@ __all__ = [
     "ModelErrorCode",
     "ModelRequest",
     "Models",
+    "Passage",
     "RetryPolicy",
     "TextDelta",
     "ToolCall",

@@ -127,7 +127,8 @@ def _messages(request: ModelRequest) -> list[dict[str, Any]]:
 
 def _blocks(request: ModelRequest, turn: Turn) -> tuple[str, list[dict[str, Any]]]:
     match turn:
-        case UserTurn(text=text):
+        case UserTurn():
+            text = untrusted.said(turn, request.boundary)
             return "user", [_text(text)] if text.strip() else []
         case ToolTurn(call_id=call_id, is_error=is_error):
             said = untrusted.enclosed(turn, request.boundary)

@@ -145,7 +145,8 @@ def _contents(request: ModelRequest) -> list[dict[str, Any]]:
 
 def _parts(request: ModelRequest, turn: Turn) -> tuple[str, list[dict[str, Any]]]:
     match turn:
-        case UserTurn(text=text):
+        case UserTurn():
+            text = untrusted.said(turn, request.boundary)
             return "user", [{"text": text}] if text else []
         case ToolTurn(call_id=call_id, name=name, is_error=is_error):
             said = {"error" if is_error else "output": untrusted.enclosed(turn, request.boundary)}

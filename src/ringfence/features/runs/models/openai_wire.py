@@ -94,8 +94,8 @@ def encode_request(request: ModelRequest, *, length_field: str) -> bytes:
 
 def _message(turn: Turn, boundary: str) -> dict[str, Any]:
     match turn:
-        case UserTurn(text=text):
-            return {"role": "user", "content": text}
+        case UserTurn():
+            return {"role": "user", "content": untrusted.said(turn, boundary)}
         case ToolTurn(call_id=call_id):
             return {"role": "tool", "tool_call_id": call_id, "content": untrusted.enclosed(turn, boundary)}
         case AssistantTurn(text=text, calls=()):

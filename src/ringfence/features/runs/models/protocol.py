@@ -20,10 +20,31 @@ class ToolCall(msgspec.Struct, frozen=True):
     arguments_json: str
 
 
+class Passage(msgspec.Struct, frozen=True):
+    """A piece of a file with the mark by which it is cited, and its place."""
+
+    marker: str
+    locator: str
+    text: str
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """A file that came with a message: somebody's words, and not the user's, even where the user sent it."""
+
+    file_id: str
+    name: str
+    media_type: str
+    parts: int
+    """In how many parts `read_file` gives it; 0 where there is no text in it."""
+    passages: tuple[Passage, ...] = ()
+    """Its whole text, where that is short and it came with this very message."""
+
+
 class UserTurn(msgspec.Struct, frozen=True, tag="user"):
-    """What the user said."""
+    """What the user said, and the files that came with it."""
 
     text: str
+    files: tuple[Attached, ...] = ()
 
 
 class AssistantTurn(msgspec.Struct, frozen=True, tag="assistant"):
@@ -129,6 +150,7 @@ class ModelErrorCode(StrEnum):
     TOO_LARGE = "model_too_large"
     REJECTED = "model_rejected"
     NOT_CONFIGURED = "model_not_configured"
+    KEY_UNAVAILABLE = "model_key_unavailable"
 
 
 _OF_PROVIDER = frozenset(
@@ -143,6 +165,7 @@ _OF_PROVIDER = frozenset(
 )
 _OF_KEY = frozenset({401, 402, 403, 404})
 """The key is refused or its account is empty, or the provider does not have the model."""
+_REFUSED_KEY = frozenset({401, 402, 403})
 
 
 class ModelError(Exception):
@@ -173,6 +196,13 @@ class ModelError(Exception):
     def is_of_provider(self) -> bool:
         """Whether it is the provider that failed, or its key: another model may answer the same request."""
         return self.code in _OF_PROVIDER or (self.code is ModelErrorCode.REJECTED and self.status in _OF_KEY)
+
+    @property
+    def is_of_key(self) -> bool:
+        """Whether the provider refused the key, or its account cannot pay."""
+        if self.code is ModelErrorCode.RATE_LIMITED:
+            return not self.is_retryable  # No quota is left, and waiting brings none.
+        return self.code is ModelErrorCode.REJECTED and self.status in _REFUSED_KEY
 
     def as_problem(self) -> Problem:
         """Gives the answer for a caller who named this model: 422 where it is not configured, else 502."""

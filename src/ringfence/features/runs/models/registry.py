@@ -4,15 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from ringfence.base.crypto import Secret
 from ringfence.base.outbound import Outbound
 from ringfence.features.agents.model_names import unknown
 
 from .protocol import Model, ModelError, ModelErrorCode
 from .provider import AnswerLimits, Provider, Wire
 from .scripted import PACES_S, Scripted
+
+_HTTPS: Final = 443
 
 
 class _Adapter(NamedTuple):
@@ -102,6 +106,28 @@ class Models:
         provider = name.partition(":")[0]
         return self._scripted.get(name) or self._providers.get(provider) or self._open(provider)
 
+    def with_key(self, name: str, key: Secret) -> Model:
+        """Gives the model under another key than the deployment's, for one call: nothing of it is kept here."""
+        adapter = _ADAPTERS[name.partition(":")[0]]
+        wire = adapter.make(self._base_url(adapter), SecretStr(key.reveal().decode()))
+        return Provider(self._outbound, wire, limits=self._limits)
+
+    def vendor(self, name: str) -> str | None:
+        """Gives whose access a model needs, such as `openai`; None for one that needs none."""
+        adapter = _ADAPTERS.get(name.partition(":")[0])
+        return None if adapter is None else adapter.access
+
+    def host(self, name: str) -> str:
+        """Gives the host that is asked for this model, as lists of allowed hosts spell it."""
+        parts = urlsplit(self._base_url(_ADAPTERS[name.partition(":")[0]]))
+        host, port = parts.hostname or "", parts.port or {"http": 80}.get(parts.scheme, _HTTPS)
+        host = f"[{host}]" if ":" in host else host
+        return host if port == _HTTPS else f"{host}:{port}"
+
+    def _base_url(self, adapter: _Adapter) -> str:
+        access: Access = getattr(self._config, adapter.access)
+        return access.base_url or adapter.base_url
+
     def _open(self, provider: str) -> Provider:
         adapter = _ADAPTERS[provider]
         access: Access = getattr(self._config, adapter.access)
@@ -109,7 +135,7 @@ class Models:
             setting = adapter.access.upper()
             detail = f"Models of {provider} need {setting}_API_KEY or {setting}_BASE_URL."
             raise ModelError(ModelErrorCode.NOT_CONFIGURED, detail)
-        wire = adapter.make(access.base_url or adapter.base_url, access.api_key)
+        wire = adapter.make(self._base_url(adapter), access.api_key)
         opened = Provider(self._outbound, wire, limits=self._limits)
         self._providers[provider] = opened
         return opened

@@ -106,8 +106,8 @@ def encode_request(request: ModelRequest) -> bytes:
 
 def _items(request: ModelRequest, turn: Turn) -> list[dict[str, Any]]:
     match turn:
-        case UserTurn(text=text):
-            return [{"role": "user", "content": text}]
+        case UserTurn():
+            return [{"role": "user", "content": untrusted.said(turn, request.boundary)}]
         case ToolTurn(call_id=call_id):
             output = untrusted.enclosed(turn, request.boundary)
             return [{"type": "function_call_output", "call_id": call_id, "output": output}]

@@ -11,7 +11,7 @@ from typing import TypedDict
 
 import msgspec
 
-from . import scripted_books
+from . import scripted_books, scripted_files, scripted_handbook
 from .protocol import (
     AssistantTurn,
     Finish,
@@ -101,7 +101,8 @@ class Scripted:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelDelta, None]:
         """Gives text, one tool call or both, then usage counted in words, then Finish."""
-        reply = scripted_books.play(request) or _reply(request)
+        scenes = (scripted_handbook, scripted_books, scripted_files)
+        reply = next((line for scene in scenes if (line := scene.play(request))), None) or _reply(request)
         words: list[str] = _WORDS.findall(reply.text)
         for word in words:
             if self._pace_s:

@@ -2,12 +2,14 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-import type { Chat } from "./chat.ts";
-import type { Past, State } from "./state.ts";
-import { Icon } from "./icons.tsx";
-import { oneLine } from "./markdown/clean.ts";
-import type { Words } from "./messages.ts";
-import { when } from "./time.ts";
+import type { Chat } from "../chat.ts";
+import type { Past, State } from "../state.ts";
+import { oneLine } from "../markdown/clean.ts";
+import type { Words } from "../messages.ts";
+import { Bones } from "../pieces.tsx";
+import { when } from "../time.ts";
+import { Sign } from "./signs.tsx";
+import { tell } from "./words.ts";
 
 interface Props {
   readonly chat: Chat;
@@ -18,7 +20,6 @@ interface Props {
 export function History({ chat, state, words }: Props): VNode {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const { say } = words;
   return (
     <main
       class="history"
@@ -29,17 +30,17 @@ export function History({ chat, state, words }: Props): VNode {
       }}
     >
       <div class="history-head">
-        <button type="button" class="icon-button" aria-label={say("back")} onClick={() => chat.showChat()}>
-          <Icon sign="back" />
+        <button type="button" class="icon-button" aria-label={tell(words, "back")} onClick={() => chat.showChat()}>
+          <Sign sign="back" />
         </button>
         <h2 ref={heading} tabIndex={-1}>
-          {say("history")}
+          {tell(words, "history")}
         </h2>
       </div>
       {state.past === null ? (
         <Bones />
       ) : state.past.length === 0 ? (
-        <p class="empty">{say("noHistory")}</p>
+        <p class="empty">{tell(words, "noHistory")}</p>
       ) : (
         <ul>
           {state.past.map((past) => (
@@ -51,7 +52,7 @@ export function History({ chat, state, words }: Props): VNode {
       )}
       {state.morePast === null || state.past === null ? null : (
         <button type="button" class="secondary" onClick={() => void chat.morePast()}>
-          {say("moreHistory")}
+          {tell(words, "moreHistory")}
         </button>
       )}
     </main>
@@ -74,19 +75,8 @@ function Choice({ past, isCurrent, chat, words }: ChoiceProps): VNode {
       </span>
       <span class="when">
         {when(words.locale, past.at)}
-        {isCurrent ? ` · ${words.say("current")}` : null}
+        {isCurrent ? ` · ${tell(words, "current")}` : null}
       </span>
     </button>
-  );
-}
-
-/** The shape of what is coming. */
-export function Bones(): VNode {
-  return (
-    <div class="bones" aria-hidden="true">
-      <i />
-      <i />
-      <i />
-    </div>
   );
 }
