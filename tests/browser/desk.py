@@ -10,7 +10,7 @@ from tests.browser.scripts import script
 from tests.browser.watch import Watch
 from tests.browser.widget import Widget
 
-_PATIENCE_MS = 30_000
+_PATIENCE_MS = 60_000
 expect.set_options(timeout=_PATIENCE_MS)
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Frame, expect
 
 from tests.browser.desk import Desk
 from tests.browser.model import Call, Gate
-from tests.browser.scripts import script
+from tests.browser.scripts import script, settle
 from tests.browser.widget import Widget
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
@@ -17,6 +17,7 @@ ORDER = {"customer": "Nordlys ApS", "amount": 420, "currency": "DKK"}
 
 def violations(frame: Frame) -> list[Any]:
     """What axe says of one document."""
+    settle(frame)
     frame.evaluate(AXE.read_text())
     return frame.evaluate(script("axe"))
 

@@ -22,6 +22,7 @@ def frame_url(desk: Desk) -> str:
 def test_forged_messages_from_the_host_page_change_nothing(desk: Desk):
     widget = desk.visit(desk.house.host.page(script=script("forge"))).open()
     widget.composer.fill("a draft")
+    expect(widget.button("Attach files")).to_be_visible()  # what comes after the first words is there
     before = widget.evaluate("() => document.body.innerText")
     widget.page.evaluate(f"forge({FRAME})")
     widget.page.wait_for_timeout(300)

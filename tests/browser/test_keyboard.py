@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Desk
 from tests.browser.model import Call, Gate
-from tests.browser.scripts import script
+from tests.browser.scripts import becomes, script
 from tests.browser.widget import Widget
 
 ORDER = {"customer": "Nordlys ApS", "amount": 420, "currency": "DKK"}
@@ -52,7 +52,7 @@ def test_the_whole_scene_by_keyboard_alone(desk: Desk):
     assert [one.body for one in desk.house.host.asked] == [ORDER]
     keyboard.press("Escape")
     expect(widget.composer).to_be_hidden()
-    assert widget.page.evaluate("() => document.activeElement.localName") == "ringfence-chat"
+    becomes(widget.page, "() => document.activeElement.localName", "ringfence-chat")
 
 
 @pytest.mark.promise("EMB-07")
@@ -87,6 +87,7 @@ def test_a_screen_reader_is_told_each_answer_once(desk: Desk):
     expect(widget.answer).to_contain_text("Alpha beta")
     gate.open()
     expect(widget.answer).to_contain_text("gamma.")
+    becomes(widget.frame, "() => spoken.some((text) => text.includes('gamma'))", True)
     widget.page.wait_for_timeout(1200)
     spoken = " ".join(widget.evaluate("() => spoken"))
     assert [spoken.count(word) for word in ("Alpha", "beta", "gamma")] == [1, 1, 1], spoken

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
 from tests.browser.model import Call
-from tests.browser.scripts import script
+from tests.browser.scripts import becomes, script, settle
 from tests.browser.widget import Widget
 
 ORDER = {"customer": "Nordlys ApS", "amount": 420, "currency": "DKK"}
@@ -21,6 +21,7 @@ def scene(desk: Desk, widget: Widget) -> Widget:
     look, pay = Call("look_up_customer", {"name": "Nordlys"}), Call("refund", ORDER)
     widget.ask(desk.house.model.plan("scene", [look], [words, pay], ["That is settled."]))
     expect(widget.card).to_be_visible()
+    settle(widget.frame)
     return widget
 
 
@@ -58,7 +59,7 @@ def test_the_language_is_the_tokens_then_the_attributes_then_the_pages(
     url = desk.house.host.page(widgets=desk.house.host.widget(attributes), lang=lang)
     widget = desk.visit(url, locale=speaks).open()
     expect(widget.disclosure).to_contain_text("AI-assistent" if is_danish else "AI assistant")
-    assert widget.evaluate("() => document.documentElement.lang")[:2] == ("da" if is_danish else "en")
+    becomes(widget.frame, "() => document.documentElement.lang.slice(0, 2)", "da" if is_danish else "en")
 
 
 @pytest.mark.promise("EMB-07", "AIS-04")

@@ -40,7 +40,7 @@ def test_the_same_window_finishes_the_answer_of_a_server_that_died(desk: Desk, h
     expect(widget.notice).to_be_visible()
     gate.open()
     desk.house.server.start()
-    expect(widget.answer).to_have_text("One two three four.", timeout=40_000)
+    expect(widget.answer).to_have_text("One two three four.")
     expect(widget.notice).to_have_count(0)
     expect(widget.composer).to_have_value("a draft")
     stored = [message["text"] for message in desk.house.messages() if message["author"] == "assistant"]
@@ -56,7 +56,7 @@ def test_a_card_outlives_the_server_and_is_still_done_once(desk: Desk):
     desk.house.server.kill()
     desk.house.server.start()
     widget.button("Approve").click()
-    expect(widget.answer).to_contain_text("That is settled.", timeout=40_000)
+    expect(widget.answer).to_contain_text("That is settled.")
     assert [one.body for one in desk.house.host.asked] == [ORDER]
 
 
@@ -70,5 +70,5 @@ def test_a_browser_that_was_offline_catches_up(desk: Desk):
     expect(widget.notice).to_be_visible()
     gate.open()
     widget.page.context.set_offline(False)
-    expect(widget.answer).to_have_text("Before and after.", timeout=40_000)
+    expect(widget.answer).to_have_text("Before and after.")
     expect(widget.notice).to_have_count(0)

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
 from tests.browser.model import Gate
-from tests.browser.scripts import script
+from tests.browser.scripts import becomes, script, settle
 from tests.browser.widget import Widget
 
 THEMES = {
@@ -33,6 +33,7 @@ def test_no_theme_hides_that_an_ai_answers(desk: Desk, theme: str, scheme: str):
     url = desk.house.host.page(css=f"ringfence-chat {{ {THEMES[theme]} }}")
     widget = desk.visit(url, color_scheme=scheme).open()
     expect(widget.disclosure).to_be_visible()
+    settle(widget.frame)
     seen = widget.disclosure.evaluate(script("seen"))
     assert seen["contrast"] >= 4.5, seen
     assert seen["opacity"] == 1, seen
@@ -48,10 +49,9 @@ def test_a_theme_colours_the_widget_and_may_change_while_it_is_open(desk: Desk):
     url = desk.house.host.page(css="ringfence-chat { --rf-paper: #fdf6e3; --rf-accent: #7a1fa2 }")
     widget = desk.visit(url, color_scheme="light").open()
     paper = "() => getComputedStyle(document.body).backgroundColor"
-    assert widget.evaluate(paper) == "rgb(253, 246, 227)"
+    becomes(widget.frame, paper, "rgb(253, 246, 227)")
     widget.page.evaluate("document.querySelector('ringfence-chat').style.setProperty('--rf-paper', '#ffeeee')")
-    widget.page.wait_for_timeout(400)
-    assert widget.evaluate(paper) == "rgb(255, 238, 238)"
+    becomes(widget.frame, paper, "rgb(255, 238, 238)")
 
 
 @pytest.mark.promise("EMB-07")
@@ -65,6 +65,7 @@ def test_nothing_shifts_while_an_answer_streams_and_nothing_in_the_host_page_at_
     widget = Widget(page).open()
     widget.ask(desk.house.model.plan("shift", ["Before. ", gate, *words, "\n\n- a\n- b\n\n```\ncode\n```\n\nEnd."]))
     expect(widget.answer).to_contain_text("Before.")
+    settle(widget.frame)
     page.wait_for_timeout(800)
     begun = len(widget.evaluate("shifts"))
     gate.open()

@@ -12,6 +12,8 @@ from tests.browser.watch import finished
 from tests.browser.widget import Widget
 
 SESSION_S = 5
+# A request that the machine held up comes after its session; the widget renews that, and asks again.
+LATE = "status of 401"
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +36,16 @@ def renewed(desk: Desk, widget: Widget, times: int) -> None:
     def count() -> int:
         return sum(url.endswith("/embed/refresh") for url in desk.watch.urls[seen:])
 
-    for _ in range(200):
+    for _ in range(600):
         if count() >= times:
             return
         widget.page.wait_for_timeout(100)
-    raise AssertionError(f"renewed {count()} times in 20 s")
+    raise AssertionError(f"renewed {count()} times in 60 s")
 
 
 @pytest.mark.promise("EMB-07")
 def test_a_session_is_renewed_without_losing_draft_or_stream(desk: Desk):
+    desk.watch.expect(LATE)
     gate = Gate()
     widget = desk.visit().open().ask(desk.house.model.plan("long", ["Begun ", gate, "and ended."]))
     expect(widget.answer).to_contain_text("Begun")
@@ -56,6 +59,7 @@ def test_a_session_is_renewed_without_losing_draft_or_stream(desk: Desk):
 
 @pytest.mark.promise("EMB-07")
 def test_a_token_of_a_minute_is_asked_for_once_however_long_the_chat(desk: Desk):
+    desk.watch.expect(LATE)
     desk.house.host.tokens.lifetime_s = 2  # it is over long before the chat is
     widget = desk.visit().open()
     for name in ("first", "second"):
@@ -68,6 +72,7 @@ def test_a_token_of_a_minute_is_asked_for_once_however_long_the_chat(desk: Desk)
 
 @pytest.mark.promise("EMB-07")
 def test_what_is_written_while_the_page_still_signs_in_is_not_lost(desk: Desk):
+    desk.watch.expect(LATE)
     desk.house.host.tokens.delay_s = 2
     widget = desk.visit()
     widget.launcher.click()
@@ -86,7 +91,7 @@ def test_a_token_endpoint_that_fails_is_said_in_a_sentence_and_mended_by_one_act
     desk.house.host.tokens.fault = fault
     widget = desk.visit()
     widget.launcher.click()
-    expect(widget.failure).to_be_visible(timeout=40_000)
+    expect(widget.failure).to_be_visible()
     said = widget.failure.inner_text()
     assert "planted" not in said
     desk.house.host.tokens.fault = ""
@@ -97,7 +102,7 @@ def test_a_token_endpoint_that_fails_is_said_in_a_sentence_and_mended_by_one_act
 
 @pytest.mark.promise("EMB-07", "ACC-02")
 def test_another_users_token_in_the_middle_drops_the_conversation(desk: Desk):
-    desk.watch.expect("status of 401")
+    desk.watch.expect(LATE)
     context = desk.context()
     refresh: list[str] = []
 
@@ -114,7 +119,7 @@ def test_another_users_token_in_the_middle_drops_the_conversation(desk: Desk):
     desk.house.log_out(refresh[-1])
     widget.page.wait_for_timeout(1000 * SESSION_S + 500)
     widget.ask("meant for Alice's conversation")
-    expect(widget.notice).to_contain_text("signed in as somebody else", timeout=40_000)
+    expect(widget.notice).to_contain_text("signed in as somebody else")
     for words in ("For Alice alone.", "meant for"):
         assert words not in widget.frame.content()
     assert desk.house.user(bob).call("GET", "/conversations").json["items"] == []

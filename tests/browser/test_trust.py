@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Desk
 from tests.browser.house import House
-from tests.browser.scripts import script
+from tests.browser.scripts import script, settle
 from tests.browser.test_axe import violations
 
 KEPT = os.environ.get("RINGFENCE_SCREENSHOTS")
@@ -61,6 +61,7 @@ def test_nothing_sticks_out_and_axe_finds_nothing_at_any_width(desk: Desk, width
         page = visit(desk, path, viewport={"width": width, "height": 900}, color_scheme=scheme)
         page.evaluate("() => document.querySelectorAll('details').forEach((one, at) => { one.open = at % 5 === 0 })")
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width, path
+        settle(page)
         assert page.evaluate(script("overflowing")) == [], path
         assert page.evaluate(script("small")) == [], path
         if width != 768:  # which has the colours of the one and the boxes of the other

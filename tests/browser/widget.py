@@ -135,9 +135,9 @@ class Widget:
         self.inside.locator("input[type=file]").set_input_files(chosen)  # pyright: ignore[reportArgumentType] - as Playwright's FilePayload
         return self
 
-    def rest(self, *, timeout: float = 15_000) -> None:
+    def rest(self) -> None:
         """Waits until nothing is being answered."""
-        expect(self.button("Stop")).to_have_count(0, timeout=timeout)
+        expect(self.button("Stop")).to_have_count(0)
 
     def open_menu(self) -> Locator:
         """Gives its two choices: a new conversation, and the earlier ones."""
