@@ -17,7 +17,7 @@ from ringfence.controls.access import CredentialKind, Permission
 from ringfence.controls.identity import Visit
 from ringfence.controls.tenancy import OrgScope, PartnerScope, Scope
 from ringfence.controls.vault import KeyOwner
-from ringfence.features.edge import visiting
+from ringfence.features.edge import parameters, visiting
 from ringfence.features.edge.call import Call, CallDep
 
 _DECLARED: Final[dict[object, str]] = {}
@@ -45,6 +45,7 @@ def may(permission: Permission, *, by: CredentialKind | None = None) -> Callable
             await record_refusal(call, principal, permission)
             raise forbidden(f"This needs the permission {permission} by another kind of credential.")
         await require(call, principal, permission)
+        parameters.check(request)
         kernel.reads.check_room()
         await kernel.vault.warm(*_owners(principal, request))
         return principal
