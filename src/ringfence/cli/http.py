@@ -1,15 +1,18 @@
 """A caller of our own API from the command line: standard library, JSON, one connection a request."""
 
 import http.client
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from ringfence.base import ids
+from ringfence.base import clock, ids
 
 _TIMEOUT_SECONDS = 60
+_PATIENCE_SECONDS = 60
+_PAUSE_SECONDS = 0.5
 
 
 class _ProblemBody(msgspec.Struct):
@@ -35,7 +38,6 @@ def call(
         raw = response.read()
     finally:
         connection.close()
-    _check(response.status, raw)
     return msgspec.json.decode(raw) if raw else None
 
 
@@ -50,7 +52,6 @@ def hand_in(base_url: str, path: str, *, name: str, content: bytes, bearer: str)
         raw = response.read()
     finally:
         connection.close()
-    _check(response.status, raw)
     return msgspec.json.decode(raw)
 
 
@@ -59,8 +60,6 @@ def events(base_url: str, path: str, *, bearer: str, last_event_id: str | None) 
     headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_event_id} if last_event_id else {})}
     connection, response = _request(base_url, "GET", path, bearer=bearer, body=None, headers=headers)
     try:
-        if response.status != http.client.OK:
-            _check(response.status, response.read())
         fields: dict[str, str] = {}
         for raw in response:
             line = raw.decode().rstrip("\r\n")
@@ -83,21 +82,32 @@ def _request(  # noqa: PLR0913 - the parts of a request
     body: Mapping[str, object] | bytes | None,
     headers: Mapping[str, str],
 ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-    where = urlsplit(base_url)
-    connection = http.client.HTTPConnection(where.hostname or "127.0.0.1", where.port, timeout=_TIMEOUT_SECONDS)
+    """The answer, unread; raises Refused for a problem.
+
+    A process that a busy machine kept from looking for revocations did nothing, and asks to be asked again: it is.
+    """
     sent = {"Content-Type": "application/json", **headers}
     if bearer is not None:
         sent["Authorization"] = f"Bearer {bearer}"
     raw = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
-    connection.request(method, path, body=raw, headers=sent)
-    return connection, connection.getresponse()
+    until = clock.monotonic() + _PATIENCE_SECONDS
+    where = urlsplit(base_url)
+    while True:
+        connection = http.client.HTTPConnection(where.hostname or "127.0.0.1", where.port, timeout=_TIMEOUT_SECONDS)
+        connection.request(method, path, body=raw, headers=sent)
+        response = connection.getresponse()
+        if response.status < http.client.BAD_REQUEST:
+            return connection, response
+        refused = _refused(response.status, response.read())
+        connection.close()
+        if refused.code != "stale_process" or clock.monotonic() > until:
+            raise refused
+        time.sleep(_PAUSE_SECONDS)
 
 
-def _check(status: int, raw: bytes) -> None:
-    if status < http.client.BAD_REQUEST:
-        return
+def _refused(status: int, raw: bytes) -> Refused:
     try:
         problem = msgspec.json.decode(raw, type=_ProblemBody)
     except msgspec.DecodeError:
         problem = _ProblemBody()
-    raise Refused(status, problem.code, problem.detail)
+    return Refused(status, problem.code, problem.detail)
