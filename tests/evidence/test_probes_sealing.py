@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.base import ids
+from ringfence.base import ids, merkle
 from ringfence.cli.doctor_database import sealing_told
 from ringfence.controls.audit import stalls
 from ringfence.controls.keystore import KeyOwner
 from ringfence.controls.tenancy import PartnerScope, PlatformScope
-from ringfence.evidence.probes import Ground, Outcome
+from ringfence.evidence.probes import Ground, Outcome, sealing
 from tests.evidence.ground import look, outcome, standing
 from tests.sealed import an_entry, many, reader, seal_all
 from tests.world import Cast, Stage, plant_cast
@@ -87,6 +87,60 @@ async def test_what_a_database_administrator_does_to_a_log_turns_the_probe_red(
             admin.execute(change.encode(), [cast.rose])
         found = await look("audit.tree", ground)
         assert (found.outcome, fault in found.faults) == (Outcome.FAILING, True), found.faults
+
+
+@pytest.mark.promise("AUD-02", "AUD-04")
+@pytest.mark.parametrize(
+    ("comparison", "fault"),
+    [
+        ("_differences", "an entry was changed"),
+        ("_differences", "an entry was deleted"),
+        ("_differences", "leaves are missing"),
+        ("_broken", "a tree does not give its root"),
+    ],
+)
+async def test_a_comparison_that_misses_one_kind_of_fault_is_blind(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, comparison: str, fault: str
+):
+    honest = getattr(sealing, comparison)
+    monkeypatch.setattr(sealing, comparison, lambda *seen: [one for one in honest(*seen) if one != fault])
+    async with logged(stage, tmp_path) as (ground, _):
+        found = await look("audit.tree", ground)
+        assert (found.outcome, found.faults, found.control) == (Outcome.FAILING, (), False)
+
+
+@pytest.mark.promise("AUD-02", "AUD-04")
+@pytest.mark.parametrize("passed_over", ["the root", "the way to it"])
+async def test_a_tree_that_is_held_against_half_of_its_proof_is_blind(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passed_over: str
+):
+    honest = sealing._broken
+    if passed_over == "the root":
+        monkeypatch.setattr(sealing, "_broken", lambda seen, proof: honest(seen, replace(proof, root=seen.head.root)))
+    else:
+        monkeypatch.setattr(merkle, "verifies_inclusion", lambda *_, **__: True)
+    async with logged(stage, tmp_path) as (ground, _):
+        found = await look("audit.tree", ground)
+        assert (found.outcome, found.faults, found.control) == (Outcome.FAILING, (), False)
+
+
+@pytest.mark.promise("AUD-02")
+@pytest.mark.parametrize("unseen", ["what waits", "who is open"])
+async def test_a_look_that_sees_no_stall_is_blind(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unseen: str
+):
+    honest = stalls.looks
+    nobody = replace(stalls._OPEN(), sql=stalls._OPEN().sql.replace("limit 1000", "limit 0"))
+
+    def blind(seconds: float):
+        lag, opened = honest(seconds)
+        return (honest(86_400)[0], opened) if unseen == "what waits" else (lag, nobody)
+
+    async with logged(stage, tmp_path) as (ground, _):
+        assert await outcome("audit.sealing", ground) is Outcome.OK
+        monkeypatch.setattr(stalls, "looks", blind)
+        found = await look("audit.sealing", ground)
+        assert (found.outcome, found.faults, found.control) == (Outcome.FAILING, (), False)
 
 
 @pytest.mark.promise("AUD-02")

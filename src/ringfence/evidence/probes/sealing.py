@@ -5,6 +5,7 @@ Proved in tests/evidence/test_probes_sealing.py.
 
 import asyncio
 import random
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -55,7 +56,7 @@ async def _sees_stall(tx: Tx) -> bool:
 
 
 async def _tree(ground: Ground) -> Finding:
-    """Plants, in what was read, an edit, a deletion and a gap: the same comparison must name each."""
+    """Plants, in what was read, an edit, a deletion, a gap, a root and a leaf: the same comparisons must name each."""
     faults: list[str] = []
     looked_at, is_seeing = 0, True
     scopes: list[Scope] = [PlatformScope()]
@@ -65,9 +66,10 @@ async def _tree(ground: Ground) -> Finding:
         async with _opened(ground.database, scope) as tx:
             look = await _look(tx)
             if look is not None:
-                faults += [*_differences(look), *await _broken(tx, look)]
+                proof = await _proof(tx, look)
+                faults += [*_differences(look), *_broken(look, proof)]
                 looked_at += len(look.leaves)
-                is_seeing = is_seeing and _sees_plants(look)
+                is_seeing = is_seeing and _sees_plants(look) and _sees_other_roots(look, proof)
     return weighed(
         faults,
         well=f"{looked_at} entries are what was sealed, and their trees give the roots that are kept.",
@@ -114,15 +116,32 @@ def _differences(look: _Look) -> list[str]:
     return [*changed, *deleted, *missing]
 
 
-async def _broken(tx: Tx, look: _Look) -> list[str]:
-    """Whether the hashes that are kept give the root that is kept, and one of the leaves is below it."""
-    head, leaf = look.head, random.choice(look.leaves)  # noqa: S311 - as above
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """The root that the kept hashes give, and the way to it from one of the leaves."""
+
+    root: bytes
+    leaf: SealedEntry
+    way: Sequence[bytes]
+
+
+async def _proof(tx: Tx, look: _Look) -> _Proof | None:
+    """None where hashes are missing."""
+    leaf = random.choice(look.leaves)  # noqa: S311 - as above
     try:
-        root, proof = await trees.root(tx, head.size), await trees.inclusion(tx, leaf.index, head.size)
+        root, way = await trees.root(tx, look.head.size), await trees.inclusion(tx, leaf.index, look.head.size)
     except DamagedTree:
+        return None
+    return _Proof(root, leaf, way)
+
+
+def _broken(look: _Look, proof: _Proof | None) -> list[str]:
+    """Whether the hashes that are kept give the root that is kept, and the leaf is below it."""
+    if proof is None:
         return ["hashes of a tree are missing"]
-    is_in = merkle.verifies_inclusion(leaf.leaf_hash, index=leaf.index, size=head.size, proof=proof, root=head.root)
-    return [] if root == head.root and is_in else ["a tree does not give its root"]
+    head, leaf = look.head, proof.leaf
+    is_in = merkle.verifies_inclusion(leaf.leaf_hash, index=leaf.index, size=head.size, proof=proof.way, root=head.root)
+    return [] if proof.root == head.root and is_in else ["a tree does not give its root"]
 
 
 def _sees_plants(look: _Look) -> bool:
@@ -134,6 +153,14 @@ def _sees_plants(look: _Look) -> bool:
         and ("an entry was deleted" in _differences(replace(look, leaves=[*others, deleted])) or _is_pruned(look))
         and "leaves are missing" in _differences(replace(look, leaves=others))
     )
+
+
+def _sees_other_roots(look: _Look, proof: _Proof | None) -> bool:
+    if proof is None:  # which is a fault by itself
+        return True
+    other = merkle.leaf_hash(b"planted")
+    given, below = replace(proof, root=other), replace(proof, leaf=replace(proof.leaf, leaf_hash=other))
+    return all("a tree does not give its root" in _broken(look, planted) for planted in (given, below))
 
 
 def _is_pruned(look: _Look) -> bool:
