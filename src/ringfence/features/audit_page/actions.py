@@ -81,9 +81,9 @@ async def _names(kernel: Kernel, scope: OrgScope, sealed: dict[UUID, bytes | Non
 
 
 async def checker(kernel: Kernel, log: Log) -> Check:
-    """Reads signed notes of a log: by the keys of this deployment, the older ones too."""
+    """Reads signed notes of a log: by the keys of this deployment, the older ones and those that were lost, too."""
     host = host_of(kernel.audience)
-    verifiers = await Signers(kernel.keystore, host).verifiers()
+    verifiers = await kernel.publisher.pen.signers.verifiers()
 
     def check(note: str) -> Claimed | None:
         try:
