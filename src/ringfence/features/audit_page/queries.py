@@ -47,6 +47,7 @@ NAMES = Statement("select id, name from app.app_user where id = any($1)", Named)
 ORGANIZATION = Statement("select name from app.organization", scalar)
 LOCALE = Statement("select locale from app.app_user where id = $1", scalar)
 KEPT = Statement("select size, note from app.audit_checkpoint order by size", Kept)
+PRUNED_TO = Statement("select pruned_to from app.audit_log", scalar)
 WAITING = Statement(
     "select count(*), min(q.at) from (select id, at, scope_id from app.audit_queue order by id desc limit 10000) q"
     " where not exists (select from app.audit_sealed s where s.scope_id = q.scope_id and s.entry_id = q.id)",

@@ -119,8 +119,9 @@ async def verify(
     """The findings as they grow, after each piece; the last are final. `before` is where an earlier check ended."""
     began, found = clock.monotonic(), Findings()
     async with database.org(scope) as tx:
-        head = await trees.head(tx)
+        # The checkpoints first: one that is published in between is of a tree that the head has by then.
         kept, waiting = await tx.pipeline(queries.KEPT(), queries.WAITING())
+        head = await trees.head(tx)
     found.waiting, oldest = waiting[0].count, waiting[0].oldest
     found.is_stalled = oldest is not None and clock.now() - oldest > _PATIENCE
     if head is None:
@@ -133,11 +134,12 @@ async def verify(
     while found.first and clock.monotonic() - began < longest_s:
         start = (found.first - 1) // STRETCH * STRETCH
         base = await _sealed(database, scope, head, start)
-        tree = _Tree(claims, found, head.pruned_to, start, base)
+        tree = _Tree(claims, found, start, base)
         while tree.at < found.first and clock.monotonic() - began < longest_s:
             end = min(tree.at + PIECE, found.first)
-            rows = (await database.read(scope, trees.entries_of(tree.at, end)))[0]
-            await asyncio.to_thread(tree.take, rows, end)
+            # After the entries, how far they are pruned: a year may end while a log is verified.
+            rows, pruned_to = await database.read(scope, trees.entries_of(tree.at, end), queries.PRUNED_TO())
+            await asyncio.to_thread(tree.take, rows, end, pruned_to=pruned_to[0])
             found.seconds = clock.monotonic() - began
             yield found
         if tree.at == found.first:
@@ -160,16 +162,13 @@ async def _sealed(database: Database, scope: OrgScope, head: Head, size: int) ->
 class _Tree:
     """A stretch of the tree as it is built anew, on what is sealed before it."""
 
-    def __init__(
-        self, claims: dict[int, Claimed], found: Findings, pruned_to: int, start: int, base: CompactRange | None
-    ) -> None:
+    def __init__(self, claims: dict[int, Claimed], found: Findings, start: int, base: CompactRange | None) -> None:
         self._claims = claims
         self._found = found
-        self._pruned_to = pruned_to
         self._range = None if base is None else CompactRange(start, base.hashes)
         self.at = start
 
-    def take(self, rows: Sequence[SealedEntry], end: int) -> None:
+    def take(self, rows: Sequence[SealedEntry], end: int, *, pruned_to: int) -> None:
         """The next piece, up to `end`: each row against its own hash, each index against the row before it."""
         found, by_index = self._found, {row.index: row for row in rows}
         for index in range(self.at, end):
@@ -178,7 +177,7 @@ class _Tree:
                 found.note(found.gaps, index)
                 self._range = None
                 continue
-            self._look(row)
+            self._look(row, pruned_to=pruned_to)
             if self._range is None:
                 continue
             self._range.append(row.leaf_hash)
@@ -197,10 +196,10 @@ class _Tree:
         if built is None or sealed is None or built.hashes != sealed.hashes:
             found.note(found.wrong_roots, self.at)
 
-    def _look(self, row: SealedEntry) -> None:
+    def _look(self, row: SealedEntry, *, pruned_to: int) -> None:
         found = self._found
         if row.data is None:
-            if row.index < self._pruned_to:
+            if row.index < pruned_to:
                 found.pruned += 1
             else:
                 found.note(found.missing, row.index)
