@@ -178,6 +178,22 @@ async def test_whoever_lost_the_lease_shows_nothing(stage: Stage, tmp_path: Path
 
 
 @pytest.mark.promise("AUD-04")
+@pytest.mark.parametrize("left", ["published_at", "publishing_until"])
+async def test_a_clock_that_was_a_day_ahead_and_is_set_back_holds_no_publication_up(
+    stage: Stage, tmp_path: Path, left: str
+):
+    async with press(stage, tmp_path) as at:
+        await at.publish(2)
+        await at.write(1)
+        await at.seal()
+        with stage.admin() as admin:
+            admin.execute("update app.audit_log set published_at = now() - interval '1 hour'")
+            admin.execute(f"update app.audit_log set {left} = now() + interval '1 day'".encode())
+        assert await at.publisher.round() == 1
+        assert (await at.shown()).size == 3
+
+
+@pytest.mark.promise("AUD-04")
 async def test_an_entry_that_was_edited_is_never_published(stage: Stage, tmp_path: Path):
     async with press(stage, tmp_path) as at:
         await at.publish(2)

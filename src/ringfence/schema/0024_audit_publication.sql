@@ -79,14 +79,18 @@ grant execute on function app.time_ordered_id() to ringfence_seal;
 set local role ringfence_seal;
 
 -- Leases logs that have more than was published and were not published for so long, longest first.
+-- NOTE: a moment of the future was written before the clock was set back: nobody waits until it comes. No lease is of
+-- two minutes.
 create function gate.seal_claim(new_holder uuid, seconds float8, idle_seconds float8, most int)
 returns table (scope text, scope_id uuid) language sql security definer
 set search_path = pg_catalog, pg_temp as $$
   with due as (
     select l.scope, l.scope_id from app.audit_log l
     where (select ctx.platform()) and l.size > l.published_size and l.stopped is null
-      and (l.published_at is null or l.published_at < clock_timestamp() - make_interval(secs => idle_seconds))
-      and (l.publishing_until is null or l.publishing_until < clock_timestamp())
+      and (l.published_at is null
+        or l.published_at not between clock_timestamp() - make_interval(secs => idle_seconds) and clock_timestamp())
+      and (l.publishing_until is null
+        or l.publishing_until not between clock_timestamp() and clock_timestamp() + interval '2 minutes')
     order by l.published_at nulls first
     limit most
     for update of l skip locked
@@ -103,7 +107,8 @@ set search_path = pg_catalog, pg_temp as $$
   with claimed as (
     update app.audit_log l set publisher = new_holder, publishing_until = clock_timestamp() + make_interval(secs => seconds)
     where (select ctx.platform()) and l.scope = in_scope and l.scope_id = in_id
-      and (l.publishing_until is null or l.publishing_until < clock_timestamp() or l.publisher = new_holder)
+      and (l.publishing_until is null or l.publisher = new_holder
+        or l.publishing_until not between clock_timestamp() and clock_timestamp() + interval '2 minutes')
     returning 1
   )
   select count(*) from claimed
