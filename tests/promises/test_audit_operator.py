@@ -1,6 +1,9 @@
 """TEN-10, EMB-06: the operator takes any log away, the platform's own among them, and is named in it."""
 
+import resource
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +17,17 @@ from ringfence.controls.audit import Log
 from ringfence.features.audit_log import Form
 from tests.promises.test_audit_reading import Kept, kept
 from tests.world import Stage
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """A disk that is full: no file of this process grows beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def taken(
@@ -70,3 +84,16 @@ async def test_a_log_that_is_none_is_refused_and_no_file_is_replaced(stage: Stag
         with pytest.raises(FileExistsError):
             await taken(here, Log.platform(), "mine")
         assert (here.data / "mine").read_text() == "kept"
+
+
+@pytest.mark.promise("TEN-10")
+@pytest.mark.parametrize("form", ["csv", "jsonl", "verifiable"])
+async def test_an_export_that_was_cut_leaves_no_file_that_looks_whole(stage: Stage, tmp_path: Path, form: Form):
+    async with kept(stage, tmp_path) as here:
+        await here.act(stage, 1_500)
+        rose = Log("org", UUID(here.rose))
+        with files_of_at_most(100_000), pytest.raises(OSError, match="File too large"):
+            await written(here.home.kernel, rose, None, form=form, from_index=0, output=here.data / "cut")
+        assert [path.name for path in here.data.glob("cut*")] == []
+        assert (await taken(here, rose, "cut", form=form)).stat().st_size > 200_000
+        assert [path.name for path in here.data.glob("cut*")] == ["cut"]

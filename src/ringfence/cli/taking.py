@@ -6,6 +6,8 @@ Who takes a log away is named in it, as for everybody else. Proved in tests/prom
 import asyncio
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -55,11 +57,30 @@ async def written(  # noqa: PLR0913 - what is taken, and where to
             file.write(chunk)
 
 
-def _opened(output: Path | None) -> BinaryIO:
-    # The descriptor of standard output stays open behind the file that is closed here.
+@contextmanager
+def _opened(output: Path | None) -> Generator[BinaryIO]:
+    """Where the bytes go. A file has its name at once and its content when all of it is there: a part looks whole."""
     if output is None:
-        return os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    return os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb")
+        # The descriptor of standard output stays open behind the file that is closed here.
+        with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as file:
+            yield file
+        return
+    part = output.with_name(f"{output.name}.{ids.new().hex[-12:]}.part")
+    _new(output).close()
+    try:
+        with _new(part) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(output)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        output.unlink(missing_ok=True)
+        raise
+
+
+def _new(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb")
 
 
 def _log(name: str) -> Log:
