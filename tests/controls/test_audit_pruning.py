@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -13,7 +14,9 @@ import pytest
 from ringfence.base import ids
 from ringfence.base.merkle import CompactRange
 from ringfence.base.postgres import Server
-from ringfence.controls.audit import heads, tiles, trees
+from ringfence.base.principal import OrgId
+from ringfence.controls.audit import heads, pruning, tiles, trees
+from ringfence.controls.audit.logs import Log
 from ringfence.controls.audit.pruning import Pruner
 from ringfence.controls.audit.publishing import Lease
 from ringfence.controls.tenancy import PlatformScope, Statement, publication, scalar
@@ -140,6 +143,36 @@ async def test_a_job_that_died_before_the_store_was_cleaned_is_finished(stage: S
             admin.execute("update app.audit_log set publishing_until = null")
         await Pruner(at.database, at.depot).prune()
         assert [data is None for data in await at.stored(4)] == [True, True, True, False]
+
+
+@pytest.mark.promise("AUD-02")
+async def test_logs_whose_bundle_cannot_be_read_keep_no_other_from_its_year(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pruning, "_LOGS_AT_ONCE", 1)
+    broken = [Log.organization(OrgId(UUID(int=number))) for number in (5, 6)]
+    async with press(stage, tmp_path) as at:
+        for log in (*broken, at.log):
+            await at.write(4, log)
+        age(stage, 3, "1 year 1 day")
+        await at.seal()
+        for log in (*broken, at.log):
+            await at.publisher.publish(log)
+        for log in broken:
+            await at.depot.put(f"{log.folder}/tile/entries/000.p/4", b"nothing of ours")
+        assert await Pruner(at.database, at.depot).prune() == 3
+        assert await left(at) == [4]
+
+
+@pytest.mark.promise("AUD-02")
+async def test_a_bundle_that_cannot_be_read_keeps_no_whole_one_in_the_store(stage: Stage, tmp_path: Path):
+    async with press(stage, tmp_path) as at:
+        await aged(at, stage, old=520, young=2)
+        boundary = f"{at.log.folder}/tile/entries/002.p/10"
+        await at.depot.put(boundary, b"nothing of ours")
+        await Pruner(at.database, at.depot).prune()
+        assert await left(at) == [521, 522]
+        assert [path async for path in at.depot.objects.paths(f"{at.log.folder}/tile/entries/")] == [boundary]
 
 
 @pytest.mark.promise("AUD-02")

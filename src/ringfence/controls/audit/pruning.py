@@ -31,12 +31,15 @@ class Pruner:
     async def prune(self) -> int:
         """Gives how many entries went. What the store refuses is raised, and done the next time."""
         await self._depot.hold()
-        gone = 0
-        while logs := (await self._database.read(PlatformScope(), publication.prunable(_LOGS_AT_ONCE)))[0]:
+        gone, most = 0, _LOGS_AT_ONCE
+        while logs := (await self._database.read(PlatformScope(), publication.prunable(most)))[0]:
             done = [await self._prune(Log(row.scope, row.scope_id)) for row in logs]
             gone += sum(count for count in done if count is not None)
-            if all(count is None for count in done):
-                break  # Every one of them is being published just now.
+            if any(count is not None for count in done):
+                continue
+            if len(logs) < most:
+                break  # Every one of them is being published just now, or cannot be cleaned.
+            most *= 2  # Those behind them must not wait for it.
         await self._database.write(PlatformScope(), publication.expire())
         return gone
 
@@ -63,11 +66,9 @@ class Pruner:
         return (await self._database.write(PlatformScope(), deleted))[0][0] or 0
 
     async def _clean(self, log: Log, upto: int) -> bool:
-        """Takes the pruned entries out of the store; False where its bundle is not ours, and nothing was taken out."""
+        """Takes the pruned entries out of the store; False where the bundle at the boundary is not ours and stays."""
         head = await heads.find(self._database, log)
         if head is None:
-            return False
-        if upto % WIDTH and not await self._rewrite(log, head, upto):
             return False
         prefix = f"{log.folder}/tile/{ENTRIES}/"
         doomed = [
@@ -75,6 +76,8 @@ class Pruner:
         ]
         for start in range(0, len(doomed), WIDTH):
             await self._depot.remove(*doomed[start : start + WIDTH])
+        if upto % WIDTH and not await self._rewrite(log, head, upto):
+            return False
         await self._database.write(PlatformScope(), publication.cleaned(log.scope, log.id, upto))
         return True
 
