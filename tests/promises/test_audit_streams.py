@@ -338,6 +338,18 @@ async def test_a_receiver_that_asks_for_time_gets_it(stage: Stage, tmp_path: Pat
         assert (await it.state(stream))["lag"] == 0, "whoever resumes it does not wait"
 
 
+async def test_a_stream_that_was_put_off_by_a_clock_which_was_a_week_ahead_goes_on(stage: Stage, tmp_path: Path):
+    async with siem_server.webhooks() as hooks, desk(stage, tmp_path, hooks.place) as it:
+        stream = await it.add(kind="webhook", url=hooks.url)
+        await it.write(1)
+        it.sql("update app.audit_stream_work set next_at = now() + interval '50 minutes'")
+        await it.follow()
+        assert hooks.requests == [], "a pause may be as long"
+        it.sql("update app.audit_stream_work set next_at = now() + interval '7 days'")
+        await it.follow()
+        assert (await it.state(stream))["lag"] == 0
+
+
 async def test_a_paused_stream_goes_on_where_it_stopped(stage: Stage, tmp_path: Path):
     async with siem_server.webhooks() as hooks, desk(stage, tmp_path, hooks.place) as it:
         stream = await it.add(kind="webhook", url=hooks.url)
