@@ -145,6 +145,36 @@ async def test_a_job_that_died_before_the_store_was_cleaned_is_finished(stage: S
         assert [data is None for data in await at.stored(4)] == [True, True, True, False]
 
 
+def take_away(stage: Stage, number: int) -> None:
+    """Deletes an entry past every trigger."""
+    with stage.admin() as admin:
+        admin.execute("set session_replication_role = replica")
+        admin.execute("delete from app.audit_queue where (details->>'agent_version')::int = %s", (number,))
+
+
+@pytest.mark.promise("AUD-02", "AUD-04")
+async def test_a_young_entry_that_was_taken_away_is_not_passed_off_as_pruned(stage: Stage, tmp_path: Path):
+    async with press(stage, tmp_path) as at:
+        await aged(at, stage, old=3, young=3)
+        take_away(stage, 4)
+        assert await Pruner(at.database, at.depot).prune() == 3
+        head = await heads.find(at.database, at.log)
+        assert head is not None
+        assert head.pruned_to == 3
+        age(stage, 5, "1 year 1 day")
+        assert await Pruner(at.database, at.depot).prune() == 2
+        assert await left(at) == [6]
+
+
+@pytest.mark.promise("AUD-02")
+async def test_an_entry_that_was_taken_away_keeps_no_later_one_from_its_year(stage: Stage, tmp_path: Path):
+    async with press(stage, tmp_path) as at:
+        await aged(at, stage, old=3, young=1)
+        take_away(stage, 1)
+        assert await Pruner(at.database, at.depot).prune() == 3
+        assert await left(at) == [4]
+
+
 @pytest.mark.promise("AUD-02")
 async def test_logs_whose_bundle_cannot_be_read_keep_no_other_from_its_year(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

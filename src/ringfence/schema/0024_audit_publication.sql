@@ -321,10 +321,10 @@ end $$;
 create function gate.seal_prunable(most int) returns table (scope text, scope_id uuid) language sql stable security definer
 set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
   select l.scope, l.scope_id from app.audit_log l
-  where (select ctx.platform()) and l.scope <> 'instance' and l.published_size > 0 and (l.cleaned_to < l.pruned_to or exists (
-    select from app.audit_sealed s join app.audit_queue q on q.scope_id = s.scope_id and q.id = s.entry_id
-    where s.scope = l.scope and s.scope_id = l.scope_id and s.index = l.pruned_to and s.index < l.published_size
-      and q.at < now() - interval '1 year'))
+  where (select ctx.platform()) and l.scope <> 'instance' and l.published_size > 0 and (l.cleaned_to < l.pruned_to or (
+    select q.at from app.audit_sealed s join app.audit_queue q on q.scope_id = s.scope_id and q.id = s.entry_id
+    where s.scope = l.scope and s.scope_id = l.scope_id and s.index >= l.pruned_to and s.index < l.published_size
+    order by s.index limit 1) < now() - interval '1 year')
   order by l.scope, l.scope_id limit most
 $$;
 
@@ -343,12 +343,16 @@ begin
     return null;
   end if;
   with looked_at as (
-    select s.index, q.at from app.audit_sealed s left join app.audit_queue q on q.scope_id = s.scope_id and q.id = s.entry_id
+    select s.index, q.at from app.audit_sealed s join app.audit_queue q on q.scope_id = s.scope_id and q.id = s.entry_id
     where s.scope = in_scope and s.scope_id = in_id and s.index >= log.pruned_to and s.index < log.published_size
     order by s.index limit most
+  ), young as (
+    select min(a.index) as first from looked_at a where a.at >= now() - interval '1 year'
   )
-  select coalesce(min(a.index) filter (where a.at >= now() - interval '1 year'), max(a.index) + 1, log.pruned_to)
-    into upto from looked_at a;
+  -- NOTE: up to the last that is old, not to the first that is young: an entry between them was taken away, and would
+  -- be said to be pruned.
+  select coalesce(max(a.index) + 1, log.pruned_to) into upto
+  from looked_at a cross join young y where y.first is null or a.index < y.first;
   delete from app.audit_queue q using app.audit_sealed s
   where s.scope = in_scope and s.scope_id = in_id and s.index >= log.pruned_to and s.index < upto
     and q.scope_id = in_id and q.id = s.entry_id and q.at < now() - interval '1 year';
