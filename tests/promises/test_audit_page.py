@@ -342,6 +342,16 @@ async def test_what_is_taken_along_verifies_without_us(stage: Stage, tmp_path: P
             assert run.returncode == 0, said
 
 
+@pytest.mark.promise("AUD-05")
+@pytest.mark.parametrize("query", ["format=csv&action=run.*", "Format=csv", "format=csv&format=verifiable"])
+async def test_nobody_takes_the_whole_log_for_a_part_of_it(stage: Stage, tmp_path: Path, query: str):
+    async with house(stage, tmp_path) as home:
+        visitor = await visit(home, await ada(home))
+        answer = await visitor.get(f"/audit/export?{query}")
+        assert (answer.status, "Content-Disposition" in answer.headers) == (422, False)
+        assert (await visitor.get("/audit/export?format=csv")).status == 200
+
+
 TAMPERINGS: dict[LiteralString, str] = {
     "update app.audit_queue set outcome = 'refused' where id = %s": "Entry {index} was changed",
     "update app.audit_queue set at = at + interval '1 second' where id = %s": "Entry {index} was changed",

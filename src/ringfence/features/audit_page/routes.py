@@ -26,7 +26,7 @@ from ringfence.features.audit_page.model import AuditLinkNew, AuditLinkOut
 from ringfence.features.audit_page.shown import Place
 from ringfence.features.audit_page.verifying import Findings, Turns
 from ringfence.features.audit_page.words import Language
-from ringfence.features.edge import Call, CallDep, WriteDep, once, path_id, problems, visiting
+from ringfence.features.edge import Call, CallDep, WriteDep, once, parameters, path_id, problems, visiting
 from ringfence.features.edge.access import AuditDoor, AuditLeaver, AuditRead, AuditSender, AuditVisitor, Authentication
 
 _HTML: Final = "text/html; charset=utf-8"
@@ -126,7 +126,8 @@ async def close(visit: AuditLeaver, call: CallDep) -> Response:
 
 @pages.api_route("/audit/export", methods=_BOTH)
 async def export(visit: AuditVisitor, call: CallDep) -> Response:
-    """The log as a file; that it was taken is an entry."""
+    """The log as a file, always the whole of it; that it was taken is an entry."""
+    parameters.only(call.request, {"format", "lang"})
     form = call.request.query_params.get("format", "verifiable")
     if form not in _FORMS:
         raise not_found()

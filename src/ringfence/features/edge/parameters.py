@@ -4,7 +4,7 @@ A misspelt filter would select everything, and of two values the framework takes
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from fastapi.dependencies.models import Dependant
@@ -25,6 +25,11 @@ def check(request: Request) -> None:
     taken = _TAKEN.get(route.endpoint)
     if taken is None:
         taken = _TAKEN[route.endpoint] = of(route.dependant)
+    only(request, taken)
+
+
+def only(request: Request, taken: Collection[str]) -> None:
+    """The same for a route that reads the query by itself."""
     errors = [
         FieldError(f"/query/{_shown(name)}", fault)
         for name, times in Counter(name for name, _ in request.query_params.multi_items()).items()
@@ -47,7 +52,7 @@ def _names(dependant: Dependant) -> Iterator[str]:
         yield from _names(deeper)
 
 
-def _fault(name: str, times: int, taken: frozenset[str]) -> str | None:
+def _fault(name: str, times: int, taken: Collection[str]) -> str | None:
     if name not in taken:
         known = f"; it takes {', '.join(sorted(taken))}" if taken else ""
         return f"This address has no such parameter{known}."
