@@ -227,8 +227,8 @@ class FileKeystore:
         owner = KeyOwner(SERVER + name.value)
         self._read_or_make(owner)
         with self._lock:
-            epoch = self._refreshed()
-            return [(epoch.read(owner.path, each).secret, each.at) for each in epoch.versions[owner.path]]
+            versions = self._refreshed().versions[owner.path]
+            return [(self._find(owner, each.key_id)[1].secret, each.at) for each in versions]
 
     def rotate_server_key(self, name: ServerKey) -> None:
         """A new version behind those that there are. Waits for the disk."""
@@ -306,14 +306,24 @@ class FileKeystore:
                     raise
 
     def _refreshed(self) -> Epoch:
-        """The epoch that counts, with all that was appended; the caller holds the lock."""
-        while (number := current.number_in(self._directory)) != self._epoch.number:
+        """The epoch that counts, with all that was appended; the caller holds the lock.
+
+        Starts again when another process switched epochs under this read: what that one erases is noise, then gone.
+        """
+        while True:
+            number = current.number_in(self._directory)
             try:
-                opened = self._opened(number)
+                return self._caught_up(number)
             except FileNotFoundError:
                 if current.number_in(self._directory) == number:
                     raise Damaged(f"epoch {number} has no files") from None
-                continue
+            except (Damaged, KeystoreRefusal):
+                if current.number_in(self._directory) == number:
+                    raise
+
+    def _caught_up(self, number: int) -> Epoch:
+        if number != self._epoch.number:
+            opened = self._opened(number)
             self._epoch.close()
             self._epoch = opened
             self._lease.begin()
