@@ -64,8 +64,8 @@ class FileKeystore:
         self._look_at = 0.0
         self._seen: tuple[int, int] | None = None
         try:
-            self._epoch = rewriting.open_current(directory, roots)
-            self._hold.take(roots.current.fingerprint)
+            self._epoch = self._open_current()
+            self._hold.take(self._roots.current.fingerprint)
         except OSError as failure:
             raise KeystoreRefusal(f"the keystore does not open: {failure.filename}: {failure.strerror}") from None
         except KeystoreUnavailable as failure:
@@ -227,8 +227,8 @@ class FileKeystore:
         owner = KeyOwner(SERVER + name.value)
         self._read_or_make(owner)
         with self._lock:
-            versions = self._refreshed().versions[owner.path]
-            return [(self._find(owner, each.key_id)[1].secret, each.at) for each in versions]
+            found = self._refreshed().versions[owner.path]
+            return [(self._find(owner, each.key_id)[1].secret, each.at) for each in found]
 
     def rotate_server_key(self, name: ServerKey) -> None:
         """A new version behind those that there are. Waits for the disk."""
@@ -323,9 +323,8 @@ class FileKeystore:
 
     def _caught_up(self, number: int) -> Epoch:
         if number != self._epoch.number:
-            opened = self._opened(number)
-            self._epoch.close()
-            self._epoch = opened
+            before, self._epoch = self._epoch, self._opened(number)
+            before.close()
             self._lease.begin()
             self._cache.forget_all()
         self._epoch.read_tail()
@@ -346,6 +345,15 @@ class FileKeystore:
             if disk.is_full(failure):
                 raise Full from None
             raise
+
+    def _open_current(self) -> Epoch:
+        """The epoch that counts; looks for the root keys once more where they were replaced since they were given."""
+        while True:
+            try:
+                return rewriting.open_current(self._directory, self._roots)
+            except UnknownRoot:
+                if not self._renew_roots():
+                    raise
 
     def _opened(self, number: int) -> Epoch:
         """An epoch that another process made; RootReplaced when it replaced the root key and ours cannot be renewed."""
