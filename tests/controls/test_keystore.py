@@ -427,6 +427,29 @@ def test_a_log_that_was_erased_under_a_read_is_looked_for_again(data, monkeypatc
     assert same(rose, keys.unwrap(ROSE_KEY))
 
 
+@pytest.mark.parametrize("is_behind", [False, True])
+@pytest.mark.parametrize("is_gone", [True, False], ids=["erased", "still being erased"])
+def test_an_epoch_that_was_erased_before_it_was_read_is_no_damage(data, monkeypatch, is_behind, is_gone):
+    keys, other = opened(data), opened(data)
+    if not is_gone:
+        monkeypatch.setattr(disk, "erase", lambda path: path.write_bytes(os.urandom(path.stat().st_size)))
+    if is_behind:
+        other.destroy(THORN_KEY)
+    rose, ip_hash = other.create(ROSE_KEY), other.server_key(ServerKey.IP_HASH)
+    number_in, overtakes = current.number_in, [ALICE]
+
+    def overtaken(directory: Path) -> int:
+        number = number_in(directory)
+        if overtakes:
+            other.destroy(KeyOwner.user(ROSE, overtakes.pop()))
+        return number
+
+    monkeypatch.setattr(current, "number_in", overtaken)
+    assert same(rose, keys.unwrap(ROSE_KEY))
+    overtakes.append(UserId(ids.new()))
+    assert [secret for secret, _ in keys.server_keys(ServerKey.IP_HASH)] == [ip_hash]
+
+
 def test_a_key_stays_cached_while_nothing_is_destroyed(data):
     keys = opened(data)
     key = keys.create(ROSE_KEY)

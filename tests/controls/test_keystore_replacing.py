@@ -13,7 +13,7 @@ from ringfence.base import clock, ids
 from ringfence.base.crypto import Secret
 from ringfence.base.principal import OrgId
 from ringfence.controls.keystore import Choice, FileKeystore, KeyOwner, KeystoreRefusal, LocalRoot, open_keystore
-from ringfence.controls.keystore.opening import root_named
+from ringfence.controls.keystore.opening import root_named, roots_of
 from ringfence.controls.keystore.replacing import complete, replace_file
 
 ROSE = KeyOwner.organization(OrgId(ids.new()))
@@ -43,6 +43,18 @@ def test_the_root_key_in_its_file_is_replaced_while_another_process_runs(tmp_pat
     running.destroy(ROSE)
     status = opened(tmp_path).status()
     assert (status.root_fingerprint, status.root_before, status.destroyed) == (fingerprint, None, 1)
+
+
+@pytest.mark.promise("CRY-02")
+def test_a_process_that_starts_while_the_root_key_is_replaced_finds_the_new_one(tmp_path):
+    running, choice = opened(tmp_path), Choice(data=tmp_path)
+    rose, before = running.create(ROSE), roots_of(choice)
+    fingerprint = replace_file(running, tmp_path)
+    late = FileKeystore(tmp_path / "keystore", before, reread=lambda: roots_of(choice))
+    assert late.unwrap(ROSE).key_id == rose.key_id
+    assert late.status().root_fingerprint == fingerprint
+    with pytest.raises(KeystoreRefusal, match="give the root key that it was made with"):
+        FileKeystore(tmp_path / "keystore", before, reread=lambda: before)
 
 
 _KILLED = textwrap.dedent("""

@@ -11,7 +11,7 @@ import pytest
 from ringfence.base import ids
 from ringfence.base.crypto import CHUNK_BYTES, SEALED_CHUNK_BYTES, RecordKey, Secret, Stream
 from ringfence.base.principal import OrgId, UserId
-from ringfence.controls.keystore import FileKeystore
+from ringfence.controls.keystore import Destroyed, FileKeystore
 from ringfence.controls.vault import KeyOwner, Span, Tampered, Vault, fields, streaming
 
 ROSE, THORN, ALICE = OrgId(ids.new()), OrgId(ids.new()), UserId(ids.new())
@@ -148,6 +148,26 @@ async def test_a_stream_outlives_a_rotation_and_not_its_key(vault: Vault, keysto
     keystore.destroy(OWNER)
     with pytest.raises(Exception, match="not_found"):
         await opened(vault, stored)
+
+
+@pytest.mark.promise("CRY-03")
+async def test_a_stream_that_is_being_read_ends_with_its_key(vault: Vault, keystore: FileKeystore):
+    stored = await sealed(vault, PLAIN)
+
+    def read(offset: int, length: int) -> AsyncIterator[bytes]:
+        return pieces(stored[offset : offset + length])
+
+    span = Span(0, len(PLAIN), len(PLAIN))
+    readers = (
+        vault.open_stream(OWNER, fields.FILE_CONTENT, FILE, pieces(stored)),
+        vault.open_span(OWNER, fields.FILE_CONTENT, FILE, read, span),
+    )
+    for reader in readers:
+        assert await anext(reader)
+    keystore.destroy(OWNER)
+    for reader in readers:
+        with pytest.raises(Destroyed):
+            await anext(reader)
 
 
 @pytest.mark.promise("AGT-07")

@@ -148,6 +148,34 @@ async def test_an_upload_that_arrives_as_its_time_ends_is_not_removed_by_who_cam
 
 @pytest.mark.promise("AGT-07")
 @at_home
+async def test_a_user_has_eight_requests_at_once_finish_an_upload_and_no_more(home: House, tmp_path: Path):
+    tus = Tus(await home.session("alice"))
+    path = (await tus.begin(len(CONTENT))).headers["Location"]
+    finish, entered, rest = pieces.finish, asyncio.Semaphore(0), asyncio.Event()
+
+    async def slowly(*upload: Any) -> Any:
+        entered.release()
+        await rest.wait()
+        return await finish(*upload)
+
+    pieces.finish = dies
+    try:
+        assert (await tus.append(path, 0, CONTENT)).status == 500
+        pieces.finish = slowly
+        asked = [asyncio.create_task(tus("HEAD", path)) for _ in range(9)]
+        for _ in asked[:-1]:
+            await entered.acquire()
+        refused = (await asyncio.wait(asked, timeout=60, return_when=asyncio.FIRST_COMPLETED))[0]
+        assert [each.result().status for each in refused] == [429]
+        rest.set()
+        assert 200 in {answer.status for answer in await asyncio.gather(*asked)}
+    finally:
+        rest.set()
+        pieces.finish = finish
+
+
+@pytest.mark.promise("AGT-07")
+@at_home
 async def test_two_that_finish_an_upload_at_once_leave_one_object(home: House, tmp_path: Path):
     tus = Tus(await home.session("alice"))
     path = (await tus.begin(len(CONTENT))).headers["Location"]

@@ -64,8 +64,8 @@ class FileKeystore:
         self._look_at = 0.0
         self._seen: tuple[int, int] | None = None
         try:
-            self._epoch = rewriting.open_current(directory, roots)
-            self._hold.take(roots.current.fingerprint)
+            self._epoch = self._open_current()
+            self._hold.take(self._roots.current.fingerprint)
         except OSError as failure:
             raise KeystoreRefusal(f"the keystore does not open: {failure.filename}: {failure.strerror}") from None
         except KeystoreUnavailable as failure:
@@ -227,8 +227,8 @@ class FileKeystore:
         owner = KeyOwner(SERVER + name.value)
         self._read_or_make(owner)
         with self._lock:
-            epoch = self._refreshed()
-            return [(epoch.read(owner.path, each).secret, each.at) for each in epoch.versions[owner.path]]
+            found = self._refreshed().versions[owner.path]
+            return [(self._find(owner, each.key_id)[1].secret, each.at) for each in found]
 
     def rotate_server_key(self, name: ServerKey) -> None:
         """A new version behind those that there are. Waits for the disk."""
@@ -306,16 +306,25 @@ class FileKeystore:
                     raise
 
     def _refreshed(self) -> Epoch:
-        """The epoch that counts, with all that was appended; the caller holds the lock."""
-        while (number := current.number_in(self._directory)) != self._epoch.number:
+        """The epoch that counts, with all that was appended; the caller holds the lock.
+
+        Starts again when another process switched epochs under this read: what that one erases is noise, then gone.
+        """
+        while True:
+            number = current.number_in(self._directory)
             try:
-                opened = self._opened(number)
+                return self._caught_up(number)
             except FileNotFoundError:
                 if current.number_in(self._directory) == number:
                     raise Damaged(f"epoch {number} has no files") from None
-                continue
-            self._epoch.close()
-            self._epoch = opened
+            except (Damaged, KeystoreRefusal):
+                if current.number_in(self._directory) == number:
+                    raise
+
+    def _caught_up(self, number: int) -> Epoch:
+        if number != self._epoch.number:
+            before, self._epoch = self._epoch, self._opened(number)
+            before.close()
             self._lease.begin()
             self._cache.forget_all()
         self._epoch.read_tail()
@@ -336,6 +345,15 @@ class FileKeystore:
             if disk.is_full(failure):
                 raise Full from None
             raise
+
+    def _open_current(self) -> Epoch:
+        """The epoch that counts; looks for the root keys once more where they were replaced since they were given."""
+        while True:
+            try:
+                return rewriting.open_current(self._directory, self._roots)
+            except UnknownRoot:
+                if not self._renew_roots():
+                    raise
 
     def _opened(self, number: int) -> Epoch:
         """An epoch that another process made; RootReplaced when it replaced the root key and ours cannot be renewed."""

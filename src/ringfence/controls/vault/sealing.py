@@ -151,12 +151,16 @@ class Vault:
     async def open_stream(
         self, owner: KeyOwner, field: Field, row_id: UUID | bytes, sealed: AsyncIterable[bytes]
     ) -> AsyncGenerator[bytes]:
-        """What was sealed; Tampered, at the latest where it ends: nothing may be done with it before that."""
+        """What was sealed; Tampered, at the latest where it ends: nothing may be done with it before that.
+
+        Destroyed in the middle of it, too: whoever takes it slowly has a cipher that would outlive its key by hours.
+        """
         await self.warm(owner)
         row = _raw(row_id)
         head, rest = await streaming.split_head(sealed)
         try:
             async for piece in streaming.open_(self._stream(owner, field, row, head), rest):
+                self._keys.unwrap(owner)
                 yield piece
         except (InvalidSeal, Unknown):
             raise self.refuse(field, row) from None
@@ -164,12 +168,13 @@ class Vault:
     async def open_span(
         self, owner: KeyOwner, field: Field, row_id: UUID | bytes, read: ReadRange, span: Span
     ) -> AsyncGenerator[bytes]:
-        """A part of a sealed stream, of which only the chunks that it touches are read; Tampered."""
+        """A part of a sealed stream, of which only the chunks that it touches are read; Tampered, Destroyed."""
         await self.warm(owner)
         row = _raw(row_id)
         head, _ = await streaming.split_head(read(0, streaming.HEAD_BYTES))
         try:
             async for piece in streaming.open_span(self._stream(owner, field, row, head), read, span):
+                self._keys.unwrap(owner)
                 yield piece
         except (InvalidSeal, Unknown):
             raise self.refuse(field, row) from None

@@ -94,7 +94,8 @@ async def offset(
         row = await pieces.finished(holding, upload_id, of=caller.user_id)
         return Response(status_code=200, headers=_at(row.size_bytes, row.size_bytes))
     if upload.received_bytes == upload.size_bytes:
-        await pieces.finish(holding, upload)
+        with under_way(holding):
+            await pieces.finish(holding, upload)
     return Response(status_code=200, headers=_state(upload))
 
 
@@ -130,8 +131,9 @@ async def append(
         refuse_large(holding, at + int(length))
     with under_way(holding):
         reached = await pieces.add(holding, upload, arriving(call.request), at=at)
+        if reached == upload.size_bytes:
+            await pieces.finish(holding, upload)
     if reached == upload.size_bytes:
-        await pieces.finish(holding, upload)
         return Response(status_code=204, headers=_at(reached, upload.size_bytes))
     return Response(status_code=204, headers={**_state(upload), "Upload-Offset": str(reached)})
 

@@ -9,8 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from ringfence.base.problem import Problem, conflict
 from ringfence.controls.objects import ObjectKey
-from ringfence.controls.vault import KeyOwner, Span, fields
-from ringfence.features.edge import Kernel
+from ringfence.controls.vault import Span, fields
 
 from .bodies import FileOut
 from .holding import Holding, owner_of
@@ -82,17 +81,10 @@ def content(holding: Holding, row: FileRow, span: Span) -> AsyncIterable[bytes]:
     def read(offset: int, length: int) -> AsyncIterable[bytes]:
         return kernel.objects.get(key, offset=offset, length=length)
 
-    return _while_kept(kernel, owner, kernel.vault.open_span(owner, fields.FILE_CONTENT, row.id, read, span))
+    return kernel.vault.open_span(owner, fields.FILE_CONTENT, row.id, read, span)
 
 
 async def _following(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     yield first
     async for piece in rest:
-        yield piece
-
-
-async def _while_kept(kernel: Kernel, owner: KeyOwner, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-    """Ends with the owner's key: the cipher of a file that is taken slowly would outlive that by hours."""
-    async for piece in pieces:
-        kernel.keystore.unwrap(owner)
         yield piece
