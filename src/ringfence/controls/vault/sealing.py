@@ -148,6 +148,11 @@ class Vault:
         async for piece in streaming.seal(self._keys.unwrap(owner), field, _raw(row_id), plain):
             yield piece
 
+    async def _still_has(self, owner: KeyOwner) -> None:
+        """Raises Destroyed once the owner's key is; a network is asked before, off this loop."""
+        await self.warm(owner)
+        self._keys.unwrap(owner)
+
     async def open_stream(
         self, owner: KeyOwner, field: Field, row_id: UUID | bytes, sealed: AsyncIterable[bytes]
     ) -> AsyncGenerator[bytes]:
@@ -160,7 +165,7 @@ class Vault:
         head, rest = await streaming.split_head(sealed)
         try:
             async for piece in streaming.open_(self._stream(owner, field, row, head), rest):
-                self._keys.unwrap(owner)
+                await self._still_has(owner)
                 yield piece
         except (InvalidSeal, Unknown):
             raise self.refuse(field, row) from None
@@ -174,7 +179,7 @@ class Vault:
         head, _ = await streaming.split_head(read(0, streaming.HEAD_BYTES))
         try:
             async for piece in streaming.open_span(self._stream(owner, field, row, head), read, span):
-                self._keys.unwrap(owner)
+                await self._still_has(owner)
                 yield piece
         except (InvalidSeal, Unknown):
             raise self.refuse(field, row) from None
