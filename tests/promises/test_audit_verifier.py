@@ -619,6 +619,26 @@ def test_two_checkpoints_are_held_together_by_a_proof(capsys: Any, tmp_path: Pat
     capsys.readouterr()
 
 
+def test_a_kept_checkpoint_is_never_passed_over(capsys: Any, tmp_path: Path):
+    other = [*honest().data[:-1], entry(599, outcome="refused")]
+    top, receipt = str(tiles_in(tmp_path, honest())), keep(tmp_path, honest().receipt(73), "receipt")
+    good = keep(tmp_path, proof_text(400, SIZE, second.proof(400, honest().data)), "proof")
+    for what in (top, receipt, keep(tmp_path, honest().checkpoint(), "new")):
+        for kept, options, code in (
+            (honest().checkpoint(), [], 0),
+            (honest().checkpoint(400), ["--proof", good], 0),
+            (honest().checkpoint(400), [], 2),
+            (log_of(SIZE, THORN).checkpoint(), [], 2),
+            (rebuilt(other).checkpoint(), [], 1),
+            (rebuilt([*honest().data, entry(600)]).checkpoint(), [], 1),
+        ):
+            file = keep(tmp_path, kept)
+            assert verify.main([what, "--since", file, *options, "--key", OURS.vkey]) == code, (what, kept, options)
+        assert verify.main([what, "--proof", good, "--key", OURS.vkey]) == 2
+        assert verify.main([what, "--since", "", "--key", OURS.vkey]) == 2
+    capsys.readouterr()
+
+
 def tiles_in(folder: Path, log: second.Log) -> Path:
     """The hash tiles of a log, as c2sp.org/tlog-tiles lays them out."""
     top = folder / "tiles"
