@@ -264,6 +264,14 @@ def test_a_rebuilt_log_contradicts_its_own_earlier_checkpoints(capsys: Any, tmp_
     assert (said["tampering"], said["first_bad_index"]) == ("rebuilt", 256)
 
 
+def test_a_root_that_the_entries_never_gave_is_found_though_an_older_one_of_that_size_fits(capsys: Any, tmp_path: Path):
+    other = rebuilt([*honest().data[:300], entry(300, outcome="refused"), *honest().data[301:]]).checkpoint()
+    said = said_of(
+        with_header(list(honest_export()), checkpoint=other, earlier=[honest().checkpoint()]), capsys, tmp_path
+    )
+    assert (said["tampering"], said["first_bad_index"]) == ("rebuilt", None)
+
+
 def test_a_gap_a_stranger_and_a_second_form_are_found_though_they_were_signed(capsys: Any, tmp_path: Path):
     data = honest().data
     true = data[300]
@@ -293,6 +301,8 @@ def test_a_gap_a_stranger_and_a_second_form_are_found_though_they_were_signed(ca
         ([*data[:300], second.line({"index": 300, "pruned": "x", "v": 1}), *data[301:]], "malformed"),
         ([*data[:300], entry(300, at="2025-08-31T12:05:24.060Z"), *data[301:]], "malformed"),
         ([*data[:300], entry(300, at="2025-08-31T12:05:24.06087\u0667Z"), *data[301:]], "malformed"),
+        ([*data[:300], true.replace(b"{}", b'{"a":NaN}'), *data[301:]], "malformed"),
+        ([*data[:300], true.replace(b"{}", b'{"a":1e999}'), *data[301:]], "malformed"),
         ([*data[:300], b"x" + true, *data[301:]], "malformed"),
         ([*data[:300], true + b"x", *data[301:]], "malformed"),
     ):
