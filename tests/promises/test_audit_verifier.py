@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ringfence.base import merkle
 from ringfence.evidence import verify
 from tests import second_audit as second
-from tests.audit_logs import HOST, OURS, THEIRS, THORN, VERIFY, WITNESS, asked, checked, entry, log_of, streamed
+from tests.audit_logs import HOST, OURS, ROSE, THEIRS, THORN, VERIFY, WITNESS, asked, checked, entry, log_of, streamed
 
 Export = list[bytes]
 SIZE = 600
@@ -275,6 +275,8 @@ def test_a_root_that_the_entries_never_gave_is_found_though_an_older_one_of_that
 def test_a_gap_a_stranger_and_a_second_form_are_found_though_they_were_signed(capsys: Any, tmp_path: Path):
     data = honest().data
     true = data[300]
+    truth = rebuilt([data[0], data[1].replace(b'"index":1', b'"index":true'), *data[2:]]).export()
+    assert said_of(truth, capsys, tmp_path)["tampering"] == "malformed"
     for forged, kind in (
         ([*data[:300], *data[301:]], "index_gap"),
         ([*data[:300], entry(300, THORN), *data[301:]], "moved"),
@@ -303,6 +305,7 @@ def test_a_gap_a_stranger_and_a_second_form_are_found_though_they_were_signed(ca
         ([*data[:300], entry(300, at="2025-08-31T12:05:24.06087\u0667Z"), *data[301:]], "malformed"),
         ([*data[:300], true.replace(b"{}", b'{"a":NaN}'), *data[301:]], "malformed"),
         ([*data[:300], true.replace(b"{}", b'{"a":1e999}'), *data[301:]], "malformed"),
+        ([*data[:300], b"[]", *data[301:]], "malformed"),
         ([*data[:300], b"x" + true, *data[301:]], "malformed"),
         ([*data[:300], true + b"x", *data[301:]], "malformed"),
     ):
@@ -343,7 +346,7 @@ def test_letters_beyond_ascii_numbers_and_deep_details_are_sound_where_they_are_
         entry(0, reason="Størst å se \U0001f600 \u20ac"),
         entry(1, details={"b": 0.5, "a": [1, {"z": None}], "\U0001f600": 1e21, "\ufb33": 1e-7}),
         entry(2, reason='"quoted" \\ and \u007f'),
-        entry(3, details={"one": -1, "two": 9007199254740991}),
+        entry(3, reason="ø", actor={"id": None, "kind": "user"}, details={"one": -1, "two": 9007199254740991}),
     ]
     assert said_of(rebuilt(data).export(), capsys, tmp_path)["result"] == "verified"
 
@@ -630,6 +633,7 @@ BAD_INPUT: dict[str, bytes] = {
     "another prefix": second.line({**GOOD, "prefix": [second.b64(b"x" * 32)]}) + b"\n",
     "no log": second.line({**GOOD, "log": "org/../../x"}) + b"\n",
     "no log, and an origin that fits": second.line({**GOOD, "log": "org/x", "origin": f"{HOST}/audit/org/x"}) + b"\n",
+    "a log with a tail": second.line({**GOOD, "log": f"{ROSE}x", "origin": f"{HOST}/audit/{ROSE}x"}) + b"\n",
     "another origin": second.line({**GOOD, "origin": f"{HOST}/audit/{THORN}"}) + b"\n",
     "no checkpoint": second.line({**GOOD, "checkpoint": ""}) + b"\n",
     "a checkpoint of size 0": second.line(
