@@ -1,6 +1,7 @@
 """What verify.py rests on: Merkle proofs by vectors, Ed25519 by RFC 8032 and against a library, canonical JSON."""
 
 import base64
+import hashlib
 import json
 import random
 import struct
@@ -176,6 +177,32 @@ def test_points_of_small_order_and_second_encodings_sign_nothing(point: bytes):
     assert not verify.verify_ed25519(key.public_key().public_bytes_raw(), b"text", point + bytes(32))
 
 
+def test_a_signature_that_a_key_holder_bent_by_a_small_point_is_refused():
+    public, scalar = _of_seed(b"\x07" * 32)
+    commitment, own = _of_seed(b"\x08" * 32)
+    number = int.from_bytes(commitment, "little")
+    turned = (PRIME - (number & (1 << 255) - 1) | (1 - (number >> 255)) << 255).to_bytes(32, "little")
+    neutral = (1).to_bytes(32, "little")
+    # The same way to sign, with the scalar right for: the point itself, its mirror by x, and by y.
+    for point, secret, sign, holds in (
+        (commitment, own, 1, True),
+        (commitment, own, -1, False),
+        (turned, own, 1, False),
+        (turned, own, -1, False),
+        (neutral, 0, 1, False),
+    ):
+        challenge = int.from_bytes(hashlib.sha512(point + public + b"text").digest(), "little")
+        answer = (sign * (secret + challenge * scalar) % ORDER).to_bytes(32, "little")
+        assert verify.verify_ed25519(public, b"text", point + answer) is holds
+
+
+def _of_seed(seed: bytes) -> tuple[bytes, int]:
+    """A public key and its scalar (RFC 8032 section 5.1.5)."""
+    low = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
+    scalar = low & ((1 << 254) - 8) | 1 << 254
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw(), scalar
+
+
 def test_a_point_has_one_encoding():
     small = [number for number in range(19) if verify._point(number.to_bytes(32, "little")) is not None]
     assert len(small) > 5
@@ -230,7 +257,13 @@ NOTE = second.sign(
         NOTE.replace("\n3\n", "\n0\n"),
         NOTE.replace("\n3\n", "\n\n3\n"),
         NOTE.replace("AQE=\n", "AQF=\n"),
-        NOTE.replace("time", "\x07time"),
+        *(NOTE.replace("time", f"{one}time") for one in "\0\x07\t\x0b\r\x1f"),
+        NOTE.replace("— a.example", "— "),
+        NOTE[:-1] + "x",
+        NOTE.partition("\n\n")[2],
+        NOTE.replace("\n3\n", "\n1000000000000000\n"),
+        *(second.sign(f"a.example/audit/x\n3\n{second.b64(b'x' * size)}\n", SIGNER) for size in (0, 31, 33)),
+        *(second.sign(text, SIGNER) for text in ("a.example\n3\n", "a.example\n", f"a\n3\n{'A' * 43}=")),
         NOTE.replace("time 2026-11-22T15:00:00Z\n", "").replace("AQEBAQE=\n", ""),
         NOTE + "x" * 70_000,
     ],

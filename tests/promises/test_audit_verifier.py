@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ringfence.base import merkle
 from ringfence.evidence import verify
 from tests import second_audit as second
-from tests.audit_logs import HOST, OURS, THEIRS, THORN, VERIFY, WITNESS, asked, checked, entry, log_of, streamed
+from tests.audit_logs import HOST, OURS, ROSE, THEIRS, THORN, VERIFY, WITNESS, asked, checked, entry, log_of, streamed
 
 Export = list[bytes]
 SIZE = 600
@@ -171,6 +171,7 @@ def test_what_was_changed_in_an_export_is_named_with_its_place(name: str, capsys
     tamper, kind, index = TAMPERINGS[name]
     said = said_of(tamper(list(honest_export())), capsys, tmp_path)
     assert (said["result"], said["tampering"], said["first_bad_index"]) == ("tampered", kind, index), said["findings"]
+    assert not any("none was changed" in one for one in said["holds"])
 
 
 def said_of(export: Export | bytes, capsys: Any, folder: Path, *options: str) -> dict[str, Any]:
@@ -263,9 +264,19 @@ def test_a_rebuilt_log_contradicts_its_own_earlier_checkpoints(capsys: Any, tmp_
     assert (said["tampering"], said["first_bad_index"]) == ("rebuilt", 256)
 
 
+def test_a_root_that_the_entries_never_gave_is_found_though_an_older_one_of_that_size_fits(capsys: Any, tmp_path: Path):
+    other = rebuilt([*honest().data[:300], entry(300, outcome="refused"), *honest().data[301:]]).checkpoint()
+    said = said_of(
+        with_header(list(honest_export()), checkpoint=other, earlier=[honest().checkpoint()]), capsys, tmp_path
+    )
+    assert (said["tampering"], said["first_bad_index"]) == ("rebuilt", None)
+
+
 def test_a_gap_a_stranger_and_a_second_form_are_found_though_they_were_signed(capsys: Any, tmp_path: Path):
     data = honest().data
     true = data[300]
+    truth = rebuilt([data[0], data[1].replace(b'"index":1', b'"index":true'), *data[2:]]).export()
+    assert said_of(truth, capsys, tmp_path)["tampering"] == "malformed"
     for forged, kind in (
         ([*data[:300], *data[301:]], "index_gap"),
         ([*data[:300], entry(300, THORN), *data[301:]], "moved"),
@@ -279,9 +290,55 @@ def test_a_gap_a_stranger_and_a_second_form_are_found_though_they_were_signed(ca
         ([*data[:300], entry(300, v=True), *data[301:]], "malformed"),
         ([*data[:300], entry(300, permission=["all"]), *data[301:]], "malformed"),
         ([*data[:300], entry(300, actor="Alice"), *data[301:]], "malformed"),
+        ([*data[:300], entry(300, actor=["id", "kind"]), *data[301:]], "malformed"),
+        ([*data[:300], entry(300, actor={"id": 7, "kind": "user"}), *data[301:]], "malformed"),
+        ([*data[:300], entry(300, target={"id": None, "kind": "user", "name": "x"}), *data[301:]], "malformed"),
+        ([*data[:300], entry(300, details=["count"]), *data[301:]], "malformed"),
+        ([*data[:300], entry(300, outcome=7), *data[301:]], "malformed"),
+        ([*data[:300], true.replace(b'"index":300', b'"index":"300"'), *data[301:]], "malformed"),
+        ([*data[:300], true.replace(b'"index":300', b'"index":-1'), *data[301:]], "malformed"),
+        ([*data[:300], true.replace(b"{}", b'{"a":9007199254740992}'), *data[301:]], "malformed"),
+        ([*data[:300], entry(300, more=1), *data[301:]], "malformed"),
+        ([*data[:300], entry(300, pruned="x"), *data[301:]], "malformed"),
+        ([*data[:300], second.line({"index": 300, "pruned": "x", "v": 1}), *data[301:]], "malformed"),
+        ([*data[:300], entry(300, at="2025-08-31T12:05:24.060Z"), *data[301:]], "malformed"),
+        ([*data[:300], entry(300, at="2025-08-31T12:05:24.06087\u0667Z"), *data[301:]], "malformed"),
+        ([*data[:300], true.replace(b"{}", b'{"a":NaN}'), *data[301:]], "malformed"),
+        ([*data[:300], true.replace(b"{}", b'{"a":1e999}'), *data[301:]], "malformed"),
+        ([*data[:300], b"[]", *data[301:]], "malformed"),
+        ([*data[:300], b"x" + true, *data[301:]], "malformed"),
+        ([*data[:300], true + b"x", *data[301:]], "malformed"),
     ):
         said = said_of(rebuilt(forged).export(), capsys, tmp_path)
         assert (said["tampering"], said["first_bad_index"]) == (kind, 300), said
+
+
+def test_hashes_stand_in_the_blocks_of_the_format_and_nowhere_else(capsys: Any, tmp_path: Path):
+    whole, hashes = list(honest_export()), [second.leaf(one) for one in honest().data]
+    part = rebuilt(honest().data[:550]).export(300)
+    early, late = second.tile_line(0, hashes[:100]), second.tile_line(100, hashes[100:256])
+    for lines in (
+        [part[0], *honest().data[300:550], second.tile_line(300, hashes[300:550]), part[-1]],
+        [*whole[:101], early, *whole[101:257], late, *whole[258:]],
+        [*whole[:258], second.tile_line(256, []), *whole[258:]],
+        [*whole[:257], second.line({"index": 0, "tile": second.b64(b"".join(hashes[:256]) + b"x")}), *whole[258:]],
+        [*whole[:257], second.line({"index": 0, "tile": "AA"}), *whole[258:]],
+    ):
+        said = said_of(lines, capsys, tmp_path)
+        assert said["tampering"] == "tile_altered", said["findings"]
+
+
+def test_nothing_stands_between_the_last_hashes_and_the_last_line(capsys: Any, tmp_path: Path):
+    whole = list(honest_export())
+    assert said_of([*whole[:-1], entry(600), whole[-1]], capsys, tmp_path)["tampering"] == "tile_altered"
+    for last in (second.end_line(599), second.end_line(SIZE) + b" ", b'{"end":false,"size":600}'):
+        assert said_of([*whole[:-1], last], capsys, tmp_path)["tampering"] == "removed"
+
+
+def test_a_signed_entry_longer_than_any_is_refused_though_it_is_plain(capsys: Any, tmp_path: Path):
+    said = said_of(rebuilt([*honest().data[:300], entry(300, network="x" * 65_536)]).export(), capsys, tmp_path)
+    assert said["result"] == "unchecked"
+    assert "longer than any" in said["unchecked"][0]
 
 
 def test_letters_beyond_ascii_numbers_and_deep_details_are_sound_where_they_are_canonical(capsys: Any, tmp_path: Path):
@@ -289,7 +346,7 @@ def test_letters_beyond_ascii_numbers_and_deep_details_are_sound_where_they_are_
         entry(0, reason="Størst å se \U0001f600 \u20ac"),
         entry(1, details={"b": 0.5, "a": [1, {"z": None}], "\U0001f600": 1e21, "\ufb33": 1e-7}),
         entry(2, reason='"quoted" \\ and \u007f'),
-        entry(3, details={"one": -1, "two": 9007199254740991}),
+        entry(3, reason="ø", actor={"id": None, "kind": "user"}, details={"one": -1, "two": 9007199254740991}),
     ]
     assert said_of(rebuilt(data).export(), capsys, tmp_path)["result"] == "verified"
 
@@ -304,7 +361,8 @@ def keep(folder: Path, text: str, name: str = "kept") -> str:
 
 def test_a_signature_by_another_key_is_named(capsys: Any, tmp_path: Path):
     forged = rebuilt(list(honest().data), THEIRS).export()
-    assert said_of(forged, capsys, tmp_path, "--key", OURS.vkey)["tampering"] == "wrong_key"
+    said = said_of(forged, capsys, tmp_path, "--key", OURS.vkey)
+    assert (said["tampering"], [one for one in said["holds"] if "signed by" in one]) == ("wrong_key", [])
     assert (
         said_of(forged, capsys, tmp_path, "--since", keep(tmp_path, honest().checkpoint(400)))["tampering"]
         == "wrong_key"
@@ -369,6 +427,42 @@ def test_checkpoints_by_a_key_before_the_trusted_one_are_neither_fraud_nor_proof
     assert said["tampering"] == "wrong_key"
 
 
+def test_no_other_note_of_a_trusted_key_announces_a_key(capsys: Any, tmp_path: Path):
+    export = with_header(rebuilt(list(honest().data), THEIRS).export(), keys=[OURS.vkey, THEIRS.vkey])
+    for first in ("ringfence-audit-key-lost/v1", "ringfence-audit-key/v11", "ringfence-audit-key"):
+        note = second.sign(f"{first}\n{THEIRS.vkey}\n{OURS.vkey}\ntime 2026-11-22T15:00:00Z\n", OURS)
+        said = said_of(with_header(export, key_changes=[note]), capsys, tmp_path, "--key", OURS.vkey)
+        assert said["tampering"] == "wrong_key"
+
+
+def test_a_key_that_announces_a_strangers_is_no_key_before_ours(capsys: Any, tmp_path: Path):
+    stranger = second.Signer(OURS.name, b"\x09" * 32)
+    earlier = [rebuilt(list(honest().data), THEIRS).checkpoint(100)]
+    keys, text = [OURS.vkey, THEIRS.vkey], "time 2026-11-22T15:00:00Z\n"
+    for note in (f"ringfence-audit-key/v1\n{stranger.vkey}\n{text}", f"ringfence-audit-key/v11\n{OURS.vkey}\n{text}"):
+        changes = [second.sign(note, THEIRS)]
+        export = with_header(list(honest_export()), keys=keys, key_changes=changes, earlier=earlier)
+        assert said_of(export, capsys, tmp_path, "--key", OURS.vkey)["tampering"] == "wrong_key"
+
+
+def test_a_lost_key_that_is_trusted_all_the_same_is_held_to_what_it_signed(capsys: Any, tmp_path: Path):
+    text = f"ringfence-audit-key-lost/v1\n{THEIRS.vkey}\n{OURS.vkey}\ntime 2026-11-22T15:00:00Z\n"
+    other = [entry(0, outcome="refused"), *honest().data[1:]]
+    export = with_header(
+        rebuilt(list(honest().data), THEIRS).export(),
+        keys=[OURS.vkey, THEIRS.vkey],
+        key_changes=[second.sign(text, THEIRS)],
+        earlier=[rebuilt(other).checkpoint(100)],
+    )
+    assert said_of(export, capsys, tmp_path, "--key", THEIRS.vkey)["result"] == "verified"
+    said = said_of(export, capsys, tmp_path, "--key", THEIRS.vkey, "--key", OURS.vkey)
+    assert said["tampering"] == "rebuilt"
+
+
+def test_the_logs_own_signature_is_no_witness(capsys: Any, tmp_path: Path):
+    assert said_of(list(honest_export()), capsys, tmp_path, "--witness", OURS.vkey)["result"] == "unchecked"
+
+
 @pytest.mark.parametrize(
     "key",
     [
@@ -394,6 +488,11 @@ def test_a_witness_that_is_asked_for_must_have_cosigned(capsys: Any, tmp_path: P
     export = with_header(list(honest_export()), instance=through)
     said = said_of(export, capsys, tmp_path, "--witness", WITNESS.vkey)
     assert any("with this log at 500 entries, and nothing after them" in one for one in said["holds"])
+    late = with_header(honest().export(550), instance=through)
+    assert said_of(late, capsys, tmp_path, "--witness", WITNESS.vkey)["tampering"] == "not_cosigned"
+    for also, code in (([], 1), ([WITNESS], 0)):
+        file = keep(tmp_path, honest().checkpoint(None, *also), "new")
+        assert verify.main([file, "--key", OURS.vkey, "--witness", WITNESS.vkey]) == code
 
 
 # ---- Parts of a log ------------------------------------------------------------------------------------------------
@@ -404,6 +503,8 @@ def test_a_part_of_a_log_is_checked_against_the_hashes_of_what_lies_before(capsy
         assert said_of(honest().export(first), capsys, tmp_path)["result"] == "verified"
     part = honest().export(300)
     assert said_of([*part[:11], *part[12:]], capsys, tmp_path)["first_bad_index"] == 310
+    other = keep(tmp_path, rebuilt([entry(0, outcome="x"), *honest().data[1:]]).checkpoint())
+    assert said_of(honest().export(600), capsys, tmp_path, "--since", other)["tampering"] == "rebuilt"
     prefix = json.loads(part[0])["prefix"]
     said = said_of(with_header(part, prefix=[second.b64(b"x" * 32), *prefix[1:]]), capsys, tmp_path)
     assert said["tampering"] == "rebuilt"
@@ -431,6 +532,11 @@ def test_pruned_entries_leave_their_hashes_and_only_the_oldest_may_be_pruned(cap
     lines[line_of(100)] = second.pruned_line(100, b"x" * 32)
     said = said_of(lines, capsys, tmp_path)
     assert (said["tampering"], said["first_bad_index"]) == ("tile_altered", 100)
+    line = second.pruned_line(100, second.leaf(honest().data[100]))
+    for loose in (line.replace(b":100,", b":0100,"), line.replace(b'="}', b'"}'), line + b" "):
+        lines[line_of(100)] = loose
+        said = said_of(lines, capsys, tmp_path)
+        assert (said["result"], said["first_bad_index"]) == ("tampered", 100)
     withheld = list(honest_export())
     withheld[line_of(300)] = second.pruned_line(300, second.leaf(honest().data[300]))
     said = said_of(withheld, capsys, tmp_path)
@@ -510,6 +616,14 @@ BAD_INPUT: dict[str, bytes] = {
     "another form": second.line({**GOOD, "format": "ringfence-audit-export/2"}) + b"\n",
     "half a character in a key": second.line(GOOD).replace(b'"keys":["', b'"keys":["\\ud800') + b"\n",
     "half a character in a checkpoint": second.line(GOOD).replace(b"\\ntime ", b"\\n\\ud800 ", 1) + b"\n",
+    "half a character at the end of its range": second.line(GOOD).replace(b'"keys":["', b'"keys":["\\udfff') + b"\n",
+    "a falsehood for a number": second.line({**GOOD, "from": False}) + b"\n",
+    "a number for a text": second.line({**GOOD, "log": 7}) + b"\n",
+    "a text for a list": second.line({**GOOD, "key_changes": ""}) + b"\n",
+    "an object for a list": second.line({**GOOD, "prefix": {}}) + b"\n",
+    "a number for a list": second.line({**GOOD, "key_changes": 7}) + b"\n",
+    "numbers in a list": second.line({**GOOD, "key_changes": [7]}) + b"\n",
+    "names for an object": second.line({**GOOD, "instance": ["checkpoint", "index", "leaf", "proof"]}) + b"\n",
     "no numbers": second.line({**GOOD, "size": "3"}) + b"\n",
     "a negative number": second.line({**GOOD, "from": -1}) + b"\n",
     "a truth for a number": second.line({**GOOD, "from": True}) + b"\n",
@@ -519,6 +633,7 @@ BAD_INPUT: dict[str, bytes] = {
     "another prefix": second.line({**GOOD, "prefix": [second.b64(b"x" * 32)]}) + b"\n",
     "no log": second.line({**GOOD, "log": "org/../../x"}) + b"\n",
     "no log, and an origin that fits": second.line({**GOOD, "log": "org/x", "origin": f"{HOST}/audit/org/x"}) + b"\n",
+    "a log with a tail": second.line({**GOOD, "log": f"{ROSE}x", "origin": f"{HOST}/audit/{ROSE}x"}) + b"\n",
     "another origin": second.line({**GOOD, "origin": f"{HOST}/audit/{THORN}"}) + b"\n",
     "no checkpoint": second.line({**GOOD, "checkpoint": ""}) + b"\n",
     "a checkpoint of size 0": second.line(
@@ -590,10 +705,17 @@ def test_a_receipt_proves_its_entry_and_no_other(capsys: Any, tmp_path: Path):
         (text.replace("15:00:00Z", "15:00:01Z"), "wrong_key"),
     ):
         assert receipt_of(bad, capsys, tmp_path)["tampering"] == kind
+    for signed, kind in ((entry(74), "index_gap"), (entry(73, v=2), "malformed"), (b"junk", "malformed")):
+        forged = replace(log, data=[*log.data[:73], signed, *log.data[74:]])
+        assert receipt_of(forged.receipt(73), capsys, tmp_path)["tampering"] == kind
     moved = replace(log, name=THORN)
     assert receipt_of(moved.receipt(73), capsys, tmp_path)["tampering"] == "moved"
     assert receipt_of(text.replace("\n", "\r\n"), capsys, tmp_path)["result"] == "verified"
-    for cut in (text[:200], text.replace(f"extra {leaf}\n", ""), text.replace("index 73", "index 073")):
+    short = text.replace(text.splitlines()[3], second.b64(b"x" * 31))
+    swollen = text + "\n" * (1 << 20) + "x"
+    bare = text.replace(text.partition("\n")[2].partition("\n\n")[0], "")
+    other = (bare, text.replace("index 73", "place 73"), text.replace("extra ", "entry "), short, swollen)
+    for cut in (*other, text[:200], text.replace(f"extra {leaf}\n", ""), text.replace("index 73", "index 073")):
         assert receipt_of(cut, capsys, tmp_path)["result"] == "unchecked"
     file = keep(tmp_path, text, "receipt")
     assert verify.main([file, "--json"]) == 2
@@ -616,6 +738,30 @@ def test_two_checkpoints_are_held_together_by_a_proof(capsys: Any, tmp_path: Pat
     assert verify.main([new, "--since", new, "--key", OURS.vkey]) == 0
     assert verify.main([new, "--since", old, "--key", OURS.vkey]) == 2
     assert verify.main([new, "--key", OURS.vkey]) == 0
+    elsewhere = keep(tmp_path, log_of(300, THORN).checkpoint(), "elsewhere")
+    strangers = keep(tmp_path, replace(log_of(300), signer=THEIRS).checkpoint(), "strangers")
+    assert verify.main([new, "--since", elsewhere, "--key", OURS.vkey]) == 2
+    assert verify.main([new, "--since", strangers, "--key", OURS.vkey]) == 1
+    capsys.readouterr()
+
+
+def test_a_kept_checkpoint_is_never_passed_over(capsys: Any, tmp_path: Path):
+    other = [*honest().data[:-1], entry(599, outcome="refused")]
+    top, receipt = str(tiles_in(tmp_path, honest())), keep(tmp_path, honest().receipt(73), "receipt")
+    good = keep(tmp_path, proof_text(400, SIZE, second.proof(400, honest().data)), "proof")
+    for what in (top, receipt, keep(tmp_path, honest().checkpoint(), "new")):
+        for kept, options, code in (
+            (honest().checkpoint(), [], 0),
+            (honest().checkpoint(400), ["--proof", good], 0),
+            (honest().checkpoint(400), [], 2),
+            (log_of(SIZE, THORN).checkpoint(), [], 2),
+            (rebuilt(other).checkpoint(), [], 1),
+            (rebuilt([*honest().data, entry(600)]).checkpoint(), [], 1),
+        ):
+            file = keep(tmp_path, kept)
+            assert verify.main([what, "--since", file, *options, "--key", OURS.vkey]) == code, (what, kept, options)
+        assert verify.main([what, "--proof", good, "--key", OURS.vkey]) == 2
+        assert verify.main([what, "--since", "", "--key", OURS.vkey]) == 2
     capsys.readouterr()
 
 
@@ -643,6 +789,7 @@ def test_an_altered_tile_of_the_store_is_named(capsys: Any, tmp_path: Path):
     top = tiles_in(tmp_path, honest())
     options = [str(top), "--key", OURS.vkey, "--json"]
     assert verify.main(options) == 0
+    assert (verify.main([str(top)]), verify.main([str(top), "--key", THEIRS.vkey])) == (2, 1)
     for name, index in (("tile/0/001", 256), ("tile/1/000.p/2", 0), ("tile/0/002.p/88", 0)):
         file = top / name
         true = file.read_bytes()
@@ -651,9 +798,26 @@ def test_an_altered_tile_of_the_store_is_named(capsys: Any, tmp_path: Path):
         assert verify.main(options) == 1
         assert json.loads(capsys.readouterr().out)["first_bad_index"] == index
         file.write_bytes(true)
+    tile = (top / "tile/0/001").read_bytes()
+    for other in (tile + b"x", tile[:-1]):
+        (top / "tile/0/001").write_bytes(other)
+        assert verify.main(options) == 2
     (top / "tile/0/001").unlink()
     assert verify.main(options) == 2
     capsys.readouterr()
+
+
+def test_the_tiles_of_the_upper_levels_are_held_against_those_below(capsys: Any, tmp_path: Path):
+    top = tiles_in(tmp_path, replace(honest(), data=[b"%d" % one for one in range(1 << 16)], earlier=[]))
+    options = [str(top), "--key", OURS.vkey, "--json"]
+    assert verify.main(options) == 0
+    for name, at, index in (("tile/2/000.p/1", 0, 0), ("tile/1/000", 32 * 255, 255 * 256), ("tile/1/000", 0, 0)):
+        true = (top / name).read_bytes()
+        (top / name).write_bytes(true[:at] + bytes([true[at] ^ 1]) + true[at + 1 :])
+        capsys.readouterr()
+        assert verify.main(options) == 1
+        assert json.loads(capsys.readouterr().out)["first_bad_index"] == index
+        (top / name).write_bytes(true)
 
 
 # ---- On a customer's machine ---------------------------------------------------------------------------------------

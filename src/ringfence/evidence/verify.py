@@ -10,6 +10,8 @@ Keeps AUD-02; proved in tests/promises/test_audit_verifier.py. The formats are t
     python3 verify.py NEW --since OLD --proof P that the log of one checkpoint goes on from another
     python3 verify.py DIRECTORY --key KEY       the tiles of a log, as they lie in the store
 
+A receipt and a directory take --since and --proof, too: a checkpoint that you kept is never passed over.
+
 Exit code: 0 everything holds, 1 something was changed (it says what, and from which index on), 2 could not be checked.
 It uses memory for some hundred entries, however long the log is.
 """
@@ -178,8 +180,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked = Asked(
             [Key.parse(one, types=(1,)) for one in chosen.key],
             [Key.parse(one, types=(4,)) for one in chosen.witness],
-            Checkpoint.parse(_small(chosen.since)) if chosen.since else None,
-            _consistency_file(_small(chosen.proof)) if chosen.proof else None,
+            Checkpoint.parse(_small(chosen.since)) if chosen.since is not None else None,
+            _consistency_file(_small(chosen.proof)) if chosen.proof is not None else None,
         )
         verify(chosen.what, asked, report)
     except Unchecked as failure:
@@ -192,6 +194,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def verify(what: str, asked: Asked, report: Report) -> None:
     """Looks at what lies at a path, or comes through standard input (`-`), by what its first bytes say that it is."""
+    if asked.proof is not None and asked.since is None:
+        raise Unchecked("--proof goes on from a checkpoint that you kept: give that one with --since")
     if what == "-":
         _read(sys.stdin.buffer, asked, report)
     elif Path(what).is_dir():
@@ -1176,6 +1180,7 @@ def _receipt(text: str, asked: Asked, report: Report) -> None:
         report.facts["entry"] = leaf.decode()
         report.holds.append(f"the entry is in the tree of {checkpoint.head.size:,} entries, at index {index}")
     _signed(checkpoint, asked, report)
+    _goes_on(checkpoint, asked, report)
 
 
 def _checkpoint(checkpoint: Checkpoint, asked: Asked, report: Report) -> None:
@@ -1183,6 +1188,11 @@ def _checkpoint(checkpoint: Checkpoint, asked: Asked, report: Report) -> None:
     report.kind = "checkpoint"
     report.facts = {"origin": checkpoint.head.origin, "size": checkpoint.head.size, "signed_at": checkpoint.head.time}
     _signed(checkpoint, asked, report)
+    _goes_on(checkpoint, asked, report)
+
+
+def _goes_on(checkpoint: Checkpoint, asked: Asked, report: Report) -> None:
+    """Whether it goes on from the checkpoint that was kept, if one was; Unchecked where nothing shows it."""
     if asked.since is None:
         return
     kept = asked.since
@@ -1263,6 +1273,7 @@ class _Tiles:
             self.report.bad("tile_altered", index, "the hashes of the lowest level do not give the signed root")
         elif not altered:
             self.report.holds.append(f"every hash tile of {head.size:,} entries is as it was signed")
+        _goes_on(checkpoint, self.asked, self.report)
 
     def _carry(self, above: dict[int, list[bytes]], level: int, number: int, root: bytes) -> None:
         hashes = above.setdefault(level, [])
