@@ -177,6 +177,14 @@ def test_points_of_small_order_and_second_encodings_sign_nothing(point: bytes):
     assert not verify.verify_ed25519(key.public_key().public_bytes_raw(), b"text", point + bytes(32))
 
 
+def test_a_key_of_small_order_signs_nothing_with_a_sound_commitment_either():
+    commitment, own = _of_seed(b"\x08" * 32)
+    signature = commitment + (own % ORDER).to_bytes(32, "little")
+    # Whatever the text is, the neutral point adds nothing; the others nothing for one text of eight.
+    for point in SMALL:
+        assert not any(verify.verify_ed25519(point, b"%d" % text, signature) for text in range(64))
+
+
 def test_a_signature_that_a_key_holder_bent_by_a_small_point_is_refused():
     public, scalar = _of_seed(b"\x07" * 32)
     commitment, own = _of_seed(b"\x08" * 32)
@@ -271,6 +279,16 @@ NOTE = second.sign(
 def test_a_misshapen_checkpoint_is_refused(text: str):
     with pytest.raises(verify.Unchecked):
         verify.Checkpoint.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a\n3\n{}", "a\n3\n", "\n3\n{}\n", "a\n3\n{}\n\n", "a\n3\n{}\n\nmore\n", "", "a\n3\n{}\nmore"]
+)
+def test_what_is_signed_has_three_lines_and_none_that_is_empty(text: str):
+    root = second.b64(b"x" * 32)
+    assert verify.Head.parse(f"a\n3\n{root}\nmore\n").size == 3
+    with pytest.raises(verify.Unchecked):
+        verify.Head.parse(text.format(root))
 
 
 def test_a_note_without_an_extension_line_and_with_foreign_signatures_is_a_checkpoint():
