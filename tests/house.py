@@ -28,7 +28,7 @@ from ringfence.controls.deliveries import Outbox, Refusals
 from ringfence.controls.egress import Egress
 from ringfence.controls.identity import ApiKeyKind, Identity, Means
 from ringfence.controls.keystore import FileKeystore, KeyOwner, ServerKey
-from ringfence.controls.limits import ClientAddress, Limits, parse_overrides
+from ringfence.controls.limits import ClientAddress, Limits, parse_networks, parse_overrides
 from ringfence.controls.objects import AuditObjects, ObjectStore, Place
 from ringfence.controls.tenancy import Database, OrgScope
 from ringfence.controls.vault import Vault
@@ -224,7 +224,9 @@ def make_publisher(database: Database, keystore: FileKeystore, place: Place) -> 
     return Publisher(database, depot, pen, holder=ids.new())
 
 
-def make_app(kernel: Kernel, center: trust.Center | None = None, *planted: APIRouter) -> Edge:
+def make_app(
+    kernel: Kernel, center: trust.Center | None = None, *planted: APIRouter, trusted_proxies: str = ""
+) -> Edge:
     """The slices of partners and their users behind the edge, and what a test plants beside them."""
     api = FastAPI(openapi_url="/openapi.json")
     for router in planted:
@@ -247,17 +249,19 @@ def make_app(kernel: Kernel, center: trust.Center | None = None, *planted: APIRo
     api.state.kernel = kernel
     api.state.search = knowledge.Search(kernel.database, kernel.vault)
     api.state.trust = center or trust.Center(trust.Site(AUDIENCE), statements_file=Path(os.devnull))
-    return Edge(api, client_address=ClientAddress(), is_https=False)
+    return Edge(api, client_address=ClientAddress(parse_networks(trusted_proxies)), is_https=False)
 
 
 @asynccontextmanager
-async def serving(kernel: Kernel, center: trust.Center | None = None, *planted: APIRouter) -> AsyncGenerator[Client]:
+async def serving(
+    kernel: Kernel, center: trust.Center | None = None, *planted: APIRouter, trusted_proxies: str = ""
+) -> AsyncGenerator[Client]:
     """One process's server on a port of its own, with its poller, and a client."""
     await kernel.invalidation.poll()
     poller = asyncio.create_task(kernel.invalidation.run())
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        make_app(kernel, center, *planted),
+        make_app(kernel, center, *planted, trusted_proxies=trusted_proxies),
         log_level="error",
         lifespan="off",
         access_log=False,

@@ -3,7 +3,7 @@
 Proved in tests/promises/test_limits.py and tests/controls/test_limits.py.
 """
 
-from ringfence.controls.limits.address import ClientAddress, address_key, parse_networks
+from ringfence.controls.limits.address import ClientAddress, address_key, one_of_site, parse_networks
 from ringfence.controls.limits.limits import Limits
 from ringfence.controls.limits.rules import RULES, BadLimits, Mode, Rule, parse_overrides
 from ringfence.controls.limits.state import LimitState, headers
@@ -18,6 +18,7 @@ __all__ = [
     "Rule",
     "address_key",
     "headers",
+    "one_of_site",
     "parse_networks",
     "parse_overrides",
 ]

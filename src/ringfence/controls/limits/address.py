@@ -53,8 +53,19 @@ class ClientAddress:
 
 def address_key(address: str) -> str:
     """What a limit counts by: an IPv4 address, or the /64 of an IPv6 one."""
+    site = _site(address)
+    return address if site is None else str(site)
+
+
+def one_of_site(address: str) -> str:
+    """The one address that stands for all that a limit counts as one: the first of its /64."""
+    site = _site(address)
+    return address if site is None else str(site.network_address)
+
+
+def _site(address: str) -> IPv6Network | None:
     try:
         parsed = ip_address(address)
     except ValueError:
-        return address
-    return str(IPv6Network((parsed, _SITE_BITS), strict=False)) if isinstance(parsed, IPv6Address) else address
+        return None
+    return IPv6Network((parsed, _SITE_BITS), strict=False) if isinstance(parsed, IPv6Address) else None

@@ -15,6 +15,7 @@ from ringfence.base.problem import Problem, forbidden
 from ringfence.controls import access, audit
 from ringfence.controls.access import CredentialKind, Permission
 from ringfence.controls.identity import Visit
+from ringfence.controls.limits import one_of_site
 from ringfence.controls.tenancy import OrgScope, PartnerScope, Scope
 from ringfence.controls.vault import KeyOwner
 from ringfence.features.edge import parameters, visiting
@@ -171,7 +172,8 @@ async def _count(call: Call, rule: str, *, is_attempt: bool) -> None:
         call.request.scope["state"]["limits"] = [await call.kernel.limits.check(rule, call.address)]
     except Problem as refusal:
         if is_attempt and refusal.code == "rate_limited":
-            call.kernel.identity.attempts.note(refusal.code, call.address)
+            # Beyond the limit all of a site is one: else each address of a /64 would be an entry, kept for a year.
+            call.kernel.identity.attempts.note(refusal.code, one_of_site(call.address))
         raise
 
 
