@@ -19,8 +19,8 @@ from tempfile import TemporaryDirectory, TemporaryFile
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-# Each worker has a database of its own, and much of a test is waiting for one: one more than there are processors.
-WORKERS = min(4, (os.cpu_count() or 2) + 1)
+# Each worker has a database of its own, and most of a test is waiting for one.
+WORKERS = min(4, max(2, os.cpu_count() or 2))
 SLOW = ("roots", "attacks", "promises", "evidence", "agui")
 # Lines and branches of controls/ and base/ that tests run in their own process: to measure the programs that they start
 # as well made each start twice as long (tests/conftest.py).
