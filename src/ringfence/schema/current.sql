@@ -1125,7 +1125,7 @@ CREATE FUNCTION gate.claim_audit_streams(new_holder uuid, seconds double precisi
     join app.audit_stream s on s.scope_id = w.scope_id and s.id = w.stream_id and s.status = 'active'
     join app.audit_log l on l.scope = w.scope and l.scope_id = w.scope_id
     left join app.directory d on w.scope = 'org' and d.org_id = w.scope_id
-    where w.next_at <= clock_timestamp()
+    where (w.next_at <= clock_timestamp() or w.next_at > clock_timestamp() + interval '26 hours')
       and case when s.kind in ('webhook', 'syslog') then l.size > w.next_index else l.published_size > 0 end
   ), due as materialized (
     select r.scope_id, r.stream_id, r.is_slow, r.next_at, coalesce(h.places, 0) +
@@ -1133,12 +1133,12 @@ CREATE FUNCTION gate.claim_audit_streams(new_holder uuid, seconds double precisi
     from ready r left join held h on h.partner_id = r.partner_id and h.is_slow = r.is_slow
   ), quick as (
     select w.scope_id, w.stream_id from due d join app.audit_stream_work w on w.scope_id = d.scope_id and w.stream_id = d.stream_id
-    where not d.is_slow and d.place <= a_partner and w.next_at <= clock_timestamp()
+    where not d.is_slow and d.place <= a_partner and w.next_at = d.next_at
     order by d.place, d.next_at, d.stream_id limit most
     for update of w skip locked
   ), slow as (
     select w.scope_id, w.stream_id from due d join app.audit_stream_work w on w.scope_id = d.scope_id and w.stream_id = d.stream_id
-    where d.is_slow and d.place <= a_partner_slow and w.next_at <= clock_timestamp()
+    where d.is_slow and d.place <= a_partner_slow and w.next_at = d.next_at
     order by d.place, d.next_at, d.stream_id limit most_slow
     for update of w skip locked
   )
@@ -2001,8 +2001,10 @@ CREATE FUNCTION gate.seal_claim(new_holder uuid, seconds double precision, idle_
   with due as (
     select l.scope, l.scope_id from app.audit_log l
     where (select ctx.platform()) and l.size > l.published_size and l.stopped is null
-      and (l.published_at is null or l.published_at < clock_timestamp() - make_interval(secs => idle_seconds))
-      and (l.publishing_until is null or l.publishing_until < clock_timestamp())
+      and (l.published_at is null
+        or l.published_at not between clock_timestamp() - make_interval(secs => idle_seconds) and clock_timestamp())
+      and (l.publishing_until is null
+        or l.publishing_until not between clock_timestamp() and clock_timestamp() + interval '2 minutes')
     order by l.published_at nulls first
     limit most
     for update of l skip locked
@@ -2025,7 +2027,8 @@ CREATE FUNCTION gate.seal_claim_one(in_scope text, in_id uuid, new_holder uuid, 
   with claimed as (
     update app.audit_log l set publisher = new_holder, publishing_until = clock_timestamp() + make_interval(secs => seconds)
     where (select ctx.platform()) and l.scope = in_scope and l.scope_id = in_id
-      and (l.publishing_until is null or l.publishing_until < clock_timestamp() or l.publisher = new_holder)
+      and (l.publishing_until is null or l.publisher = new_holder
+        or l.publishing_until not between clock_timestamp() and clock_timestamp() + interval '2 minutes')
     returning 1
   )
   select count(*) from claimed
@@ -2235,10 +2238,10 @@ CREATE FUNCTION gate.seal_prunable(most integer) RETURNS TABLE(scope text, scope
     SET "TimeZone" TO 'UTC'
     AS $$
   select l.scope, l.scope_id from app.audit_log l
-  where (select ctx.platform()) and l.scope <> 'instance' and l.published_size > 0 and (l.cleaned_to < l.pruned_to or exists (
-    select from app.audit_sealed s join app.audit_queue q on q.scope_id = s.scope_id and q.id = s.entry_id
-    where s.scope = l.scope and s.scope_id = l.scope_id and s.index = l.pruned_to and s.index < l.published_size
-      and q.at < now() - interval '1 year'))
+  where (select ctx.platform()) and l.scope <> 'instance' and l.published_size > 0 and (l.cleaned_to < l.pruned_to or (
+    select q.at from app.audit_sealed s join app.audit_queue q on q.scope_id = s.scope_id and q.id = s.entry_id
+    where s.scope = l.scope and s.scope_id = l.scope_id and s.index >= l.pruned_to and s.index < l.published_size
+    order by s.index limit 1) < now() - interval '1 year')
   order by l.scope, l.scope_id limit most
 $$;
 
@@ -2264,12 +2267,16 @@ begin
     return null;
   end if;
   with looked_at as (
-    select s.index, q.at from app.audit_sealed s left join app.audit_queue q on q.scope_id = s.scope_id and q.id = s.entry_id
+    select s.index, q.at from app.audit_sealed s join app.audit_queue q on q.scope_id = s.scope_id and q.id = s.entry_id
     where s.scope = in_scope and s.scope_id = in_id and s.index >= log.pruned_to and s.index < log.published_size
     order by s.index limit most
+  ), young as (
+    select min(a.index) as first from looked_at a where a.at >= now() - interval '1 year'
   )
-  select coalesce(min(a.index) filter (where a.at >= now() - interval '1 year'), max(a.index) + 1, log.pruned_to)
-    into upto from looked_at a;
+  -- NOTE: up to the last that is old, not to the first that is young: an entry between them was taken away, and would
+  -- be said to be pruned.
+  select coalesce(max(a.index) + 1, log.pruned_to) into upto
+  from looked_at a cross join young y where y.first is null or a.index < y.first;
   delete from app.audit_queue q using app.audit_sealed s
   where s.scope = in_scope and s.scope_id = in_id and s.index >= log.pruned_to and s.index < upto
     and q.scope_id = in_id and q.id = s.entry_id and q.at < now() - interval '1 year';
